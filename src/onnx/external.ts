@@ -1,0 +1,88 @@
+import { PareError } from '../base/errors.ts';
+import type { ByteSource } from '../base/source.ts';
+import { dtypeOf, elementCount, rawBytes } from './dtypes.ts';
+import { type Payload, rangePayload } from './payload.ts';
+import { DataLocation, type TensorProto } from './proto.ts';
+
+/** Whether the tensor's numbers are in another file. */
+export function isExternal(tensor: TensorProto): boolean {
+  return tensor.dataLocation === DataLocation.EXTERNAL;
+}
+
+function entry(tensor: TensorProto, key: string): string | undefined {
+  return tensor.externalData.find((e) => e.key === key)?.value;
+}
+
+/**
+ * The location a tensor names, as a relative path with forward slashes.
+ * @throws PareError `model/external-invalid` for an absolute path or one that leaves the model's folder
+ */
+export function externalLocation(tensor: TensorProto): string {
+  const location = (entry(tensor, 'location') ?? '').replaceAll('\\', '/');
+  const parts = location.split('/');
+  const bad = location === '' || location.startsWith('/') || /^[a-z]+:|[^ -\uffff]/i.test(location);
+  if (bad || parts.includes('..')) {
+    throw new PareError(
+      'model/external-invalid',
+      `Tensor "${tensor.name}" points outside the model's folder: "${location.slice(0, 200)}".`,
+      { where: tensor.name, hint: 'Pare reads external data only from files dropped beside the model.' },
+    );
+  }
+  return parts.filter((p) => p !== '.').join('/');
+}
+
+function number(tensor: TensorProto, key: string, fallback: number): number {
+  const text = entry(tensor, key);
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new PareError(
+      'model/external-invalid',
+      `Tensor "${tensor.name}" has the external ${key} "${text.slice(0, 40)}".`,
+      {
+        where: tensor.name,
+      },
+    );
+  }
+  return value;
+}
+
+/**
+ * The range of an external-data file that a tensor means.
+ * @throws PareError `model/external-missing` without the file, `model/external-invalid` when the range does not fit it or
+ * the tensor's dims
+ */
+export function externalPayload(tensor: TensorProto, files: ReadonlyMap<string, ByteSource>): Payload {
+  const location = externalLocation(tensor);
+  const file = files.get(location) ?? files.get(location.slice(location.lastIndexOf('/') + 1));
+  if (!file) {
+    throw new PareError(
+      'model/external-missing',
+      `The weights are in another file, "${location}", which was not opened.`,
+      {
+        where: location,
+        hint: `Open the model together with "${location}".`,
+      },
+    );
+  }
+  const offset = number(tensor, 'offset', 0);
+  const needed = dtypeOf(tensor.dataType ?? 0)
+    ? rawBytes(tensor.dataType ?? 0, elementCount(tensor.dims, tensor.name))
+    : Math.max(0, file.size - offset);
+  const length = number(tensor, 'length', needed);
+  if (length !== needed) {
+    throw new PareError(
+      'model/external-invalid',
+      `Tensor "${tensor.name}" needs ${needed} bytes and its external entry has ${length}.`,
+      { where: tensor.name },
+    );
+  }
+  if (offset + length > file.size) {
+    throw new PareError(
+      'model/external-invalid',
+      `Tensor "${tensor.name}" lies at ${offset}…${offset + length}, past the end of ${file.name} (${file.size} bytes).`,
+      { where: file.name, hint: 'This is another version of the file, or it is cut short.' },
+    );
+  }
+  return rangePayload(file, offset, length);
+}

@@ -1,0 +1,81 @@
+import type { ByteSource } from '../base/source.ts';
+import { copyWith, type TensorProto } from './proto.ts';
+
+/**
+ * The wire field of a TensorProto that holds its numbers: raw_data 9, float_data 4, int32_data 5, int64_data 7,
+ * double_data 10, uint64_data 11.
+ */
+export type PayloadField = 4 | 5 | 7 | 9 | 10 | 11;
+
+/** The numbers of a tensor, wherever they are: a range of a file, memory, or a computation that has not run yet. */
+export interface Payload {
+  /** Bytes, known before anything is read, since a file's lengths come before its contents. */
+  readonly size: number;
+  /** Which field the bytes are the contents of. All but `raw_data` are as packed on the wire. */
+  readonly field: PayloadField;
+  /** Bytes [offset, offset + length); the whole by default. Do not write to the result. */
+  read(offset?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** True when reading is cheap to repeat and in pieces: a file range or memory, not a computation. */
+  readonly direct: boolean;
+}
+
+const PAYLOAD = Symbol('payload');
+type Carrier = TensorProto & { [PAYLOAD]?: Payload };
+
+/** The payload that was left outside the message, if any. */
+export function payloadOf(tensor: TensorProto): Payload | undefined {
+  return (tensor as Carrier)[PAYLOAD];
+}
+
+/** A copy of `tensor` whose numbers are `payload`, and no others. */
+export function withPayload(tensor: TensorProto, payload: Payload): TensorProto {
+  const copy = copyWith(tensor, {
+    rawData: undefined,
+    floatData: [],
+    int32Data: [],
+    int64Data: [],
+    doubleData: [],
+    uint64Data: [],
+    externalData: [],
+    dataLocation: undefined,
+  }) as Carrier;
+  copy[PAYLOAD] = payload;
+  return copy;
+}
+
+/** A range of a source, read when asked for. */
+export function rangePayload(source: ByteSource, offset: number, size: number, field: PayloadField = 9): Payload {
+  return {
+    size,
+    field,
+    direct: true,
+    read: (from = 0, length = size - from) => source.read(offset + from, length),
+  };
+}
+
+/** Bytes in memory, as raw_data. */
+export function memoryPayload(bytes: Uint8Array<ArrayBuffer>): Payload {
+  return {
+    size: bytes.byteLength,
+    field: 9,
+    direct: true,
+    read: async (from = 0, length = bytes.byteLength - from) => bytes.subarray(from, from + length),
+  };
+}
+
+/**
+ * A computation as raw_data: `compute` runs each time the payload is read and must give exactly `size` bytes. Nothing
+ * is kept; several payloads that come of one computation share it through `base/shared.ts`.
+ */
+export function computedPayload(size: number, compute: () => Promise<Uint8Array<ArrayBuffer>>): Payload {
+  return {
+    size,
+    field: 9,
+    direct: false,
+    async read(from = 0, length = size - from) {
+      const bytes = await compute();
+      if (bytes.byteLength !== size) throw new Error(`a payload promised ${size} bytes and gave ${bytes.byteLength}`);
+      return from === 0 && length === size ? bytes : bytes.subarray(from, from + length);
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { PareError } from '../base/errors.ts';
+import { KiB, MAX_PROTOBUF_BYTES, MiB } from '../base/limits.ts';
+import { checkCancelled, type TaskContext } from '../base/progress.ts';
+import type { ByteSink } from '../base/source.ts';
+import { expand, type Segment, segmentSize } from './expand.ts';
+import { Markers } from './marker.ts';
+import type { Model } from './model.ts';
+import { type Payload, payloadOf } from './payload.ts';
+import type { TensorProto } from './proto.ts';
+import {
+  copyWith,
+  DataLocation,
+  ModelProtoSchema,
+  type StringStringEntryProto,
+  StringStringEntryProtoSchema,
+} from './proto.ts';
+import { MARKER_FIELD } from './tree.ts';
+import { mapModel } from './visit.ts';
+
+/** External data starts each tensor on a page, so that a runtime can map it. */
+export const EXTERNAL_ALIGN = 4 * KiB;
+/** How much may be read or computed ahead of what is being written. */
+const AHEAD = 64 * MiB;
+/** Payloads that are mere file ranges are copied in pieces of this size. */
+const PIECE = 16 * MiB;
+
+/** Everything that goes to disk: the .onnx file, and its external data if it has any. */
+export interface Layout {
+  model: Segment[];
+  /** Bytes of the .onnx file. */
+  modelBytes: number;
+  external: Segment[];
+  externalBytes: number;
+}
+
+/**
+ * Decides where every byte goes, before any payload is read.
+ * @param externalName the name of the external-data file; without it everything goes inside
+ * @throws PareError `model/limit` when the .onnx file would pass 2 GB
+ */
+export function layout(model: Model, externalName?: string): Layout {
+  const payloads: Payload[] = [];
+  const markers = new Markers();
+  const external: Segment[] = [];
+  let at = 0;
+
+  function outside(tensor: TensorProto, payload: Payload): TensorProto {
+    const pad = (EXTERNAL_ALIGN - (at % EXTERNAL_ALIGN)) % EXTERNAL_ALIGN;
+    if (pad) external.push(new Uint8Array(pad));
+    at += pad;
+    const entries: [string, string][] = [
+      ['location', externalName!],
+      ['offset', String(at)],
+      ['length', String(payload.size)],
+    ];
+    external.push(payload);
+    at += payload.size;
+    const externalData: StringStringEntryProto[] = entries.map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    );
+    return copyWith(tensor, { externalData, dataLocation: DataLocation.EXTERNAL });
+  }
+
+  const marked = mapModel(model.proto, {
+    tensor(tensor) {
+      const payload = payloadOf(tensor);
+      if (!payload) return tensor;
+      // Only raw bytes may be external (onnx.proto, TensorProto.external_data).
+      if (externalName && payload.field === 9) return outside(tensor, payload);
+      const data = new Uint8Array([20, ...markers.body(payloads.length)]);
+      payloads.push(payload);
+      return copyWith(tensor, { $unknown: [...(tensor.$unknown ?? []), { no: MARKER_FIELD, wireType: 2, data }] });
+    },
+  });
+  const segments = expand(toBinary(ModelProtoSchema, marked) as Uint8Array<ArrayBuffer>, payloads, markers);
+  const modelBytes = segments.reduce((n, s) => n + segmentSize(s), 0);
+  if (modelBytes > MAX_PROTOBUF_BYTES) {
+    throw new PareError(
+      'model/limit',
+      `The model would be ${modelBytes} bytes, and one ONNX file holds at most 2 GB.`,
+      {
+        hint: 'Save it with external data.',
+      },
+    );
+  }
+  return { model: segments, modelBytes, external, externalBytes: at };
+}
+
+/**
+ * Writes segments in order. The next payloads are read, or computed, while one is being written, as long as what
+ * waits stays under 64 MiB (or is a single payload).
+ */
+export async function writeSegments(
+  segments: readonly Segment[],
+  sink: ByteSink,
+  ctx: TaskContext = {},
+): Promise<void> {
+  // Large file ranges are cut into pieces, so that no more than a piece of them is ever held.
+  const jobs: { size: number; read: () => Promise<Uint8Array<ArrayBuffer>> }[] = [];
+  for (const s of segments) {
+    if (s instanceof Uint8Array) jobs.push({ size: s.byteLength, read: async () => s });
+    else if (!s.direct || s.size <= PIECE) jobs.push({ size: s.size, read: () => s.read() });
+    else {
+      for (let at = 0; at < s.size; at += PIECE) {
+        const length = Math.min(PIECE, s.size - at);
+        jobs.push({ size: length, read: () => s.read(at, length) });
+      }
+    }
+  }
+  const total = jobs.reduce((n, j) => n + j.size, 0);
+  const queue: Promise<Uint8Array<ArrayBuffer>>[] = [];
+  let started = 0;
+  let waiting = 0;
+  let done = 0;
+  for (let i = 0; i < jobs.length; i++) {
+    checkCancelled(ctx.signal);
+    while (started < jobs.length && (started <= i || waiting + jobs[started].size <= AHEAD)) {
+      const bytes = jobs[started].read();
+      // A failure ahead of its turn is thrown in its turn.
+      bytes.catch(() => {});
+      queue.push(bytes);
+      waiting += jobs[started].size;
+      started++;
+    }
+    await sink.write(await queue.shift()!);
+    waiting -= jobs[i].size;
+    done += jobs[i].size;
+    ctx.onProgress?.({ phase: 'write', done, total });
+  }
+}
+
+/**
+ * Writes a model as one file, and its external data as another when asked to. The sinks are closed when both are
+ * whole and thrown away when anything fails.
+ */
+export async function writeModel(
+  model: Model,
+  sink: ByteSink,
+  options: { external?: { name: string; sink: ByteSink } } & TaskContext = {},
+): Promise<{ bytes: number; externalBytes: number }> {
+  const { external } = options;
+  try {
+    const plan = layout(model, external?.name);
+    if (external) await writeSegments(plan.external, external.sink, options);
+    await writeSegments(plan.model, sink, options);
+    await external?.sink.close();
+    await sink.close();
+    return { bytes: plan.modelBytes, externalBytes: plan.externalBytes };
+  } catch (error) {
+    await Promise.allSettled([sink.abort(), external?.sink.abort()]);
+    throw error;
+  }
+}
+
+/** A whole model in memory, weights inside: for runtimes that load bytes. @throws PareError `model/limit` past 2 GB */
+export async function modelBytes(model: Model, ctx: TaskContext = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const plan = layout(model);
+  const out = new Uint8Array(plan.modelBytes);
+  let at = 0;
+  const sink: ByteSink = {
+    async write(bytes) {
+      out.set(bytes, at);
+      at += bytes.byteLength;
+    },
+    async close() {},
+    async abort() {},
+  };
+  await writeSegments(plan.model, sink, ctx);
+  return out;
+}
