@@ -1,0 +1,122 @@
+import type { GenericSchema } from 'valibot';
+import type { TaskContext } from '../base/progress.ts';
+import type { Sketch } from '../kernels/sketch.ts';
+import type { Model } from '../onnx/model.ts';
+import type { Role, Weight } from '../onnx/weights.ts';
+import type { Session, SessionOptions, Value } from '../runtime/types.ts';
+
+/** Every technique by its name in recipes. */
+export type MethodName =
+  | 'simplify'
+  | 'prune-weights'
+  | 'prune-channels'
+  | 'factorize'
+  | 'equalize'
+  | 'distill'
+  | 'quantize-weights'
+  | 'quantize-blocks'
+  | 'quantize-dynamic'
+  | 'quantize-static'
+  | 'float16';
+
+/** What became of one tensor in one step. Sent when the tensor has been computed, while the file is being written. */
+export interface TensorReport {
+  /** The weight's id (`onnx/weights.ts`). */
+  id: string;
+  step: number;
+  /** Bytes in the file, scales and tables included. */
+  bytesBefore: number;
+  bytesAfter: number;
+  /** Of the step's input against its output, in dB: 10·log10(Σx² / Σ(x−x̂)²); Infinity when equal. */
+  sqnr: number;
+  /** Exact zeros in the output. */
+  zeros: number;
+  /** Of the output values. */
+  sketch: Sketch;
+  /** What it is stored as, for people: `int4 per channel`, `3-bit planes`, `codebook of 16`. */
+  encoding: string;
+}
+
+/** Something a step decided that people should know: a layer left alone and why, an opset raised. */
+export interface StepNote {
+  step: number;
+  /** A stable word the page translates, with its values: `skipped-nan`, `opset-raised`, … */
+  key: string;
+  values: Readonly<Record<string, string | number>>;
+}
+
+/** Batches of model inputs for the methods that calibrate or learn; endless data is never held in memory. */
+export interface CalibrationData {
+  /** Samples in all. */
+  readonly count: number;
+  /** Runs through the samples in order, in batches the model accepts. */
+  batches(): AsyncIterable<Readonly<Record<string, Value>>>;
+}
+
+export interface MethodContext extends TaskContext {
+  /** Seed of this step. */
+  seed: number;
+  step: number;
+  /** The sketch of a weight of the step's input model: from the cache when it is untouched, else computed. */
+  sketch(weight: Weight): Promise<Sketch>;
+  data?: CalibrationData;
+  /** Loads a model to run it. Given to methods that need to; the rest never ask. */
+  openSession(model: Model, options?: SessionOptions): Promise<Session>;
+  report(report: TensorReport): void;
+  note(note: StepNote): void;
+}
+
+/** What a forecast knows of one weight, on the page as in the engine. Structured-cloneable. */
+export interface LayerFacts {
+  id: string;
+  name: string;
+  role: Role;
+  dims: readonly number[];
+  dtype: string;
+  bytes: number;
+  channelAxis?: number;
+  /** Absent for tensors that are not float. */
+  sketch?: Sketch;
+}
+
+/** How a value of a layer is changed by the steps so far, in a form cheap enough to evaluate per bin and per frame. */
+export interface LayerPlan {
+  readonly facts: LayerFacts;
+  /** Values with |x| below it become zero. */
+  threshold?: number;
+  /** Share of zeros asked of an N:M pattern, which no threshold can say. */
+  sparsity?: number;
+  quantizer?: Quantizer;
+  /** Bytes in the file after the steps so far. */
+  bytes: number;
+  encoding: string;
+}
+
+/** A quantizer as a function of value: uniform levels, or a table of them. */
+export type Quantizer =
+  | {
+      kind: 'affine';
+      bits: number;
+      /** Of the whole tensor. With finer granularity the error is taken from `gain`. */
+      scale: number;
+      zeroPoint: number;
+      qmin: number;
+      qmax: number;
+      /** Mean of (finer scale / tensor scale)² over the elements; 1 for per-tensor. */
+      gain: number;
+    }
+  | { kind: 'codebook'; levels: Float32Array }
+  | { kind: 'float16' };
+
+/**
+ * One compression technique. `apply` must not read a weight until its payload is read, wherever that is possible, so
+ * that the pipeline streams (`onnx/payload.ts`).
+ */
+export interface Method<Options> {
+  readonly name: MethodName;
+  /** A strict valibot object with every default filled in, `method` included. */
+  readonly schema: GenericSchema<unknown, Options>;
+  apply(model: Model, options: Options, ctx: MethodContext): Promise<Model>;
+  /** The effect on the plans, without touching a weight. Absent where no honest forecast exists. */
+  forecast?(plans: LayerPlan[], options: Options): LayerPlan[];
+}
