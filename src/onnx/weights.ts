@@ -34,7 +34,12 @@ interface Guess {
 }
 
 const QUANTIZED_OPS =
-  /^(DequantizeLinear|QLinear|ConvInteger|MatMulInteger|MatMulNBits|GatherBlockQuantized|DynamicQuantize)/;
+  /^(DequantizeLinear|QLinear|QGemm|QAttention|QMoE|ConvInteger|MatMulInteger|MatMulNBits|MatMulBnb4|GatherBlockQuantized|DynamicQuantize)/;
+
+/** Whether an operator works on quantized numbers, in ONNX's domain or in ONNX Runtime's. */
+export function isQuantizedOp(op: string): boolean {
+  return QUANTIZED_OPS.test(op) || op === 'QuantizeLinear';
+}
 
 /** What an operator's input `i` of rank `rank` is. Axes as in onnxruntime/quantization/operators. */
 function guess(node: NodeProto, i: number, rank: number): Guess {
