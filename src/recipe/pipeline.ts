@@ -1,0 +1,98 @@
+import { create } from '@bufbuild/protobuf';
+import { PareError } from '../base/errors.ts';
+import { checkCancelled } from '../base/progress.ts';
+import { methods } from '../methods/index.ts';
+import type { MethodContext, StepNote } from '../methods/types.ts';
+import type { Model } from '../onnx/model.ts';
+import { copyWith, StringStringEntryProtoSchema } from '../onnx/proto.ts';
+import { type Recipe, recipeText, type Step } from './schema.ts';
+
+/** What a run needs from outside; `step`, and the seed of each step, are filled in here. */
+export type PipelineContext = Omit<MethodContext, 'seed' | 'step'>;
+
+const METADATA_RECIPE = 'pare.recipe';
+
+/** A step's seed: its own stream for each place in the recipe, so that adding a step at the end changes no other. */
+function stepSeed(seed: number, index: number): number {
+  return (seed + Math.imul(index, 0x9e3779b9)) >>> 0;
+}
+
+/**
+ * Runs recipes on one model. The model after each step is kept by the steps that led to it, so that a change runs
+ * again only from the first step that changed. Models are structure and pending computations; keeping them is cheap.
+ */
+export class Pipeline {
+  private readonly after = new Map<string, { model: Model; notes: StepNote[] }>();
+  private current: PipelineContext | undefined;
+
+  constructor(readonly original: Model) {}
+
+  /**
+   * The compressed model. Most of the work is still pending in its payloads and happens while it is written, so
+   * the context stays in use until then. With no steps it is the original itself, so that nothing at all changes.
+   * @throws PareError of whichever step fails, `where` naming the step when nothing closer is known
+   */
+  async run(recipe: Recipe, ctx: PipelineContext): Promise<Model> {
+    this.current = ctx;
+    let model = this.original;
+    let key = `${recipe.seed}`;
+    for (let step = 0; step < recipe.steps.length; step++) {
+      checkCancelled(ctx.signal);
+      ctx.onProgress?.({ phase: 'step', done: step, total: recipe.steps.length, detail: recipe.steps[step].method });
+      key += `\n${JSON.stringify(recipe.steps[step])}`;
+      let known = this.after.get(key);
+      if (known) known.notes.forEach(ctx.note);
+      else {
+        const notes: StepNote[] = [];
+        known = { model: await this.apply(model, recipe.steps[step], this.context(recipe, step, notes)), notes };
+        this.after.set(key, known);
+      }
+      model = known.model;
+    }
+    return recipe.steps.length ? stamp(model, recipe) : model;
+  }
+
+  /**
+   * A step's context. Its result may be used by later runs, and its computations run only then: whatever belongs to
+   * a run is looked up in the run that is current at the time.
+   */
+  private context(recipe: Recipe, step: number, notes: StepNote[]): MethodContext {
+    const now = () => this.current!;
+    return {
+      step,
+      seed: stepSeed(recipe.seed, step),
+      sketch: (weight) => now().sketch(weight),
+      openSession: (model, options) => now().openSession(model, options),
+      report: (report) => now().report(report),
+      note(note) {
+        notes.push(note);
+        now().note(note);
+      },
+      onProgress: (progress) => now().onProgress?.(progress),
+      get signal() {
+        return now().signal;
+      },
+      get data() {
+        return now().data;
+      },
+    };
+  }
+
+  private async apply(model: Model, step: Step, ctx: MethodContext): Promise<Model> {
+    const method = methods.find((m) => m.name === step.method)!;
+    try {
+      return await method.apply(model, step, ctx);
+    } catch (error) {
+      const e = PareError.from(error);
+      if (e.where !== undefined) throw e;
+      throw new PareError(e.code, e.message, { hint: e.hint, where: `steps[${ctx.step}]`, cause: e });
+    }
+  }
+}
+
+/** Names the recipe in the model's metadata, replacing one that was there. */
+function stamp(model: Model, recipe: Recipe): Model {
+  const kept = model.proto.metadataProps.filter((p) => p.key !== METADATA_RECIPE);
+  const entry = create(StringStringEntryProtoSchema, { key: METADATA_RECIPE, value: recipeText(recipe) });
+  return { ...model, proto: copyWith(model.proto, { metadataProps: [...kept, entry] }) };
+}

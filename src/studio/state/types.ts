@@ -1,0 +1,109 @@
+import type { Backends, CompressResult, Layer, OpenedData } from '../../../workers/contract.ts';
+import type { PareErrorData } from '../../base/errors.ts';
+import type { Progress } from '../../base/progress.ts';
+import type { Preprocess } from '../../datasets/types.ts';
+import type { JudgeReport } from '../../judge/types.ts';
+import type { TensorReport } from '../../methods/types.ts';
+import type { ModelInfo } from '../../onnx/info.ts';
+import type { Recipe, Step } from '../../recipe/schema.ts';
+import type { Backend } from '../../runtime/types.ts';
+
+/** A long task as the page sees it. */
+export interface Running {
+  task: number;
+  progress?: Progress;
+  startedAt: number;
+}
+
+/** A failure, beside what it is about. */
+export interface Fault {
+  about: 'open' | 'recipe' | 'compress' | 'data' | 'judge' | 'storage';
+  error: PareErrorData;
+}
+
+export interface SampleCard {
+  id: string;
+  model: string;
+  title: { en: string; zh: string };
+  recognises: { en: string; zh: string };
+  bytes: number;
+  weights: number;
+  accuracy: number;
+}
+
+/** Everything that can be undone lives here and nowhere else. */
+export interface Settings {
+  language: 'en' | 'zh';
+  theme: 'system' | 'light' | 'dark';
+  backend: Backend | 'auto' | 'both';
+  /** Compress and judge by themselves once the recipe rests; on by default for models under 32 MB. */
+  live: boolean;
+  judgeLimit: number | null;
+  latencyRuns: number;
+}
+
+export interface StudioState {
+  phase: 'start' | 'opening' | 'open';
+  opening?: Running & { name: string };
+  model?: { info: ModelInfo; layers: Layer[]; files: { path: string; blob: Blob }[]; keeping: boolean };
+  /** Layers sketched so far; equal to `toSketch` when done. */
+  sketched: number;
+  toSketch: number;
+  /** The picked layer's id; undefined means the whole model. */
+  selected?: string;
+
+  recipe: Recipe;
+  past: Recipe[];
+  future: Recipe[];
+
+  compressing?: Running;
+  /** Reports of the run in progress or of the last one, by layer. */
+  reports: ReadonlyMap<string, TensorReport[]>;
+  result?: CompressResult;
+  /** The recipe that `result` is of; when it differs from `recipe`, numbers on the page are forecasts. */
+  resultOf?: Recipe;
+
+  openingData?: Running;
+  data?: OpenedData & { files: { path: string; blob: Blob }[] };
+  judging?: Running;
+  report?: JudgeReport;
+  reportOf?: Recipe;
+  sizes?: { originalGzip?: number; compressedGzip?: number };
+
+  backends?: Backends;
+  settings: Settings;
+  faults: Fault[];
+  samples?: SampleCard[];
+}
+
+/** What the page can ask for. Nothing else changes the state. */
+export interface StudioActions {
+  loadSamples(): Promise<void>;
+  openFiles(files: readonly { path: string; blob: Blob }[]): Promise<void>;
+  openSample(id: string): Promise<void>;
+  /** Whether replacing the model would lose something the user made. */
+  wouldLoseWork(): boolean;
+  startOver(): Promise<void>;
+  select(id: string | undefined): void;
+
+  /** One undoable change. Changes with the same `merge` key in a row (a drag) are one. */
+  editRecipe(change: (recipe: Recipe) => Recipe, merge?: string): void;
+  addStep(step: Step): void;
+  removeStep(index: number): void;
+  moveStep(from: number, to: number): void;
+  setStep(index: number, options: Partial<Step>, merge?: string): void;
+  importRecipe(text: string): void;
+  undo(): void;
+  redo(): void;
+
+  compress(): Promise<void>;
+  cancelCompress(): void;
+  openData(files: readonly { path: string; blob: Blob }[]): Promise<void>;
+  setPreprocess(preprocess: Preprocess): Promise<void>;
+  closeData(): void;
+  judge(): Promise<void>;
+  cancelJudge(): void;
+
+  setSettings(change: Partial<Settings>): void;
+  dismiss(fault: Fault): void;
+}

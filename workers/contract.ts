@@ -1,0 +1,146 @@
+import type { PareErrorData } from '../src/base/errors.ts';
+import type { Progress } from '../src/base/progress.ts';
+import type { Preprocess } from '../src/datasets/types.ts';
+import type { JudgeReport } from '../src/judge/types.ts';
+import type { Sketch } from '../src/kernels/sketch.ts';
+import type { LayerFacts, StepNote, TensorReport } from '../src/methods/types.ts';
+import type { ModelInfo } from '../src/onnx/info.ts';
+import type { Use } from '../src/onnx/weights.ts';
+import type { Recipe } from '../src/recipe/schema.ts';
+import type { Backend } from '../src/runtime/types.ts';
+
+/**
+ * Every message between the page and its workers, typed once. Calls are Comlink's; callbacks are given as
+ * `Comlink.proxy`. Errors cross as PareError by a transfer handler. A `task` is a number the page makes: `cancel(task)`
+ * stops the call that carries it between tensors or batches.
+ */
+
+/** A dropped file with the path it had in its folder; `name` is the path's last part. */
+export interface NamedFile {
+  path: string;
+  blob: Blob;
+}
+
+/** A row of the layer table. */
+export interface Layer extends LayerFacts {
+  /** Where the numbers are: an initializer, a Constant node, a sparse initializer. */
+  place: string;
+  uses: readonly Use[];
+  /** Whether methods act on it by default. */
+  compressible: boolean;
+}
+
+/** What opening a model gives at once; sketches follow. */
+export interface OpenedModel {
+  info: ModelInfo;
+  layers: Layer[];
+  /** Whether a copy is being kept, so that a reload finds it again; false when the disk has no room. */
+  keeping: boolean;
+}
+
+export interface CompressResult {
+  /** The compressed model. Backed by the origin's private file system where there is one, not by memory. */
+  file: File;
+  /** Its external data, when it has any. */
+  external?: File;
+  bytes: number;
+  info: ModelInfo;
+  reports: TensorReport[];
+  notes: StepNote[];
+  /** Wall time, in ms. */
+  took: number;
+}
+
+/** Compresses. Runs kernels only; whole models run in the run worker. */
+export interface EngineWorker {
+  /**
+   * Opens a model among the files (with its external data), or takes the files of the session back when none are given.
+   * @throws PareError `model/…`
+   */
+  open(files: readonly NamedFile[], task: number): Promise<OpenedModel>;
+  /** Sketches every float tensor, largest first in file order, one callback each. */
+  sketch(
+    task: number,
+    onSketch: (id: string, sketch: Sketch) => void,
+    onProgress: (p: Progress) => void,
+  ): Promise<void>;
+  compress(
+    recipe: Recipe,
+    options: { backend: Backend | 'auto'; external?: boolean },
+    task: number,
+    onProgress: (p: Progress) => void,
+    onReport: (r: TensorReport) => void,
+  ): Promise<CompressResult>;
+  cancel(task: number): void;
+  /** Lets the model go. */
+  close(): void;
+}
+
+/** What opening data gives. */
+export interface OpenedData {
+  name: string;
+  kind: string;
+  count: number;
+  sampleDims: readonly number[] | null;
+  labelled: 'labels' | 'targets' | 'none';
+  classes?: readonly string[];
+  /** Samples of each class, when labelled. */
+  classCounts?: number[];
+  /** What Pare would do to a sample, and the preset's name if it is one. */
+  preprocess: Preprocess;
+  preset?: string;
+  /** Why the data does not fit the model, when it does not; it stays open, so that another setting may fix it. */
+  problem?: PareErrorData;
+}
+
+/** A sample as the model will see it. */
+export interface Preview {
+  width: number;
+  height: number;
+  rgba: Uint8ClampedArray<ArrayBuffer>;
+  label?: string;
+  /** Of the tensor, after preprocessing. */
+  min: number;
+  max: number;
+  mean: number;
+  std: number;
+}
+
+export interface JudgeOptions {
+  backend: Backend | 'auto' | 'both';
+  /** At most this many samples, spread evenly over the data; all by default. */
+  limit?: number;
+  batch?: number;
+  /** Timed runs of each model; 0 leaves latency out. */
+  latencyRuns: number;
+  /** Input for a model without data: seeded random samples. */
+  synthetic?: { count: number; seed: number };
+}
+
+export interface Backends {
+  wasm: { threads: number };
+  webgpu: { available: boolean; adapter?: string; reason?: string };
+  isolated: boolean;
+}
+
+/** Runs whole models. Terminated and made anew when it dies or hangs; nothing in it is the only copy. */
+export interface RunWorker {
+  backends(): Promise<Backends>;
+  /** @param model names the input the data is for */
+  openData(files: readonly NamedFile[], model: ModelInfo, preprocess?: Preprocess): Promise<OpenedData>;
+  /** Changes how samples become input; checks them against the model again. */
+  prepare(preprocess: Preprocess): Promise<OpenedData>;
+  preview(indices: readonly number[]): Promise<Preview[]>;
+  judge(
+    original: readonly NamedFile[],
+    compressed: readonly NamedFile[],
+    options: JudgeOptions,
+    task: number,
+    onReport: (r: JudgeReport) => void,
+    onProgress: (p: Progress) => void,
+  ): Promise<JudgeReport>;
+  /** Bytes after gzip, streamed. */
+  gzipSize(files: readonly NamedFile[], task: number): Promise<number>;
+  closeData(): void;
+  cancel(task: number): void;
+}
