@@ -142,7 +142,9 @@ def shapes(opset):
     g.node("Pad", ["s0", "pads", "pad_value"], "pc")
     g.node("Pad", ["s1", "pads"], "pr", mode="reflect")
     g.node("Concat", ["pc", "pr"], "cat", axis=1)
-    g.node("Resize", ["cat", "", "scales"], "big", mode="nearest")
+    if opset < 13:
+        g.init("roi", np.zeros(0, np.float32))
+    g.node("Resize", ["cat", "" if opset >= 13 else "roi", "scales"], "big", mode="nearest")
     g.node("MaxPool", ["big"], "mp", kernel_shape=[2, 2], strides=[2, 2])
     g.node("AveragePool", ["mp"], "ap", kernel_shape=[2, 2], strides=[2, 2])
     g.node("Pad", ["ap", "pads"], "y")
@@ -235,21 +237,33 @@ def norms(opset):
     g.init("wt", ugly("norms.wt", (4, 6, 2, 2), 1))
     g.init("bt", plain("norms.bt", (6,)))
     g.node("ConvTranspose", ["x", "wt", "bt"], "ct", strides=[2, 2])
-    for n, shift in (("bn_scale", 1.0), ("bn_bias", 0.0), ("bn_mean", 0.0)):
+    for n, shift in (("gamma_b", 1.0), ("beta_b", 0.0), ("mean_b", 0.0)):
         g.init(n, plain(f"norms.{n}", (6,), 0.3, shift))
-    g.init("bn_var", np.abs(plain("norms.bn_var", (6,), 0.3, 1.0)))
-    g.node("BatchNormalization", ["ct", "bn_scale", "bn_bias", "bn_mean", "bn_var"], "bn")
-    g.init("in_scale", plain("norms.in_scale", (6,), 0.3, 1.0))
-    g.init("in_bias", plain("norms.in_bias", (6,)))
-    g.node("InstanceNormalization", ["bn", "in_scale", "in_bias"], "inorm")
+    g.init("var_b", np.abs(plain("norms.var_b", (6,), 0.3, 1.0)))
+    g.node("BatchNormalization", ["ct", "gamma_b", "beta_b", "mean_b", "var_b"], "bn")
+    g.init("gamma_i", plain("norms.gamma_i", (6,), 0.3, 1.0))
+    g.init("beta_i", plain("norms.beta_i", (6,)))
+    g.node("InstanceNormalization", ["bn", "gamma_i", "beta_i"], "inorm")
     last = "inorm"
     if opset >= 17:
-        g.init("ln_scale", plain("norms.ln_scale", (10,), 0.3, 1.0))
-        g.init("ln_bias", plain("norms.ln_bias", (10,)))
-        last = g.node("LayerNormalization", ["inorm", "ln_scale", "ln_bias"], "ln", axis=-1)
+        g.init("gamma_l", plain("norms.gamma_l", (10,), 0.3, 1.0))
+        g.init("beta_l", plain("norms.beta_l", (10,)))
+        last = g.node("LayerNormalization", ["inorm", "gamma_l", "beta_l"], "ln", axis=-1)
     g.node("LeakyRelu", [last], "y")
     g.output("y", [1, 6, 10, 10])
     return g.model(), normal(x=(1, 4, 5, 5))
+
+
+def collision(opset):
+    """A tensor `h` beside an initializer already called `h_scale`."""
+    g = Graph("collision", opset)
+    g.input("x", [2, 8])
+    g.init("w", plain("collision.w", (8, 6)))
+    g.init("h_scale", np.full((6,), 2.0, np.float32))
+    g.node("MatMul", ["x", "w"], "h")
+    g.node("Div", ["h", "h_scale"], "y")
+    g.output("y", [2, 6])
+    return g.model(), normal(x=(2, 8))
 
 
 def overflow(opset):
@@ -450,6 +464,19 @@ def linear_half(opset):
     g.node("MatMul", ["x", "w"], "y")
     g.output("y", [2, 8], f16)
     return g.model(), lambda r: {"x": r.normal(0, 1, (2, 48)).astype(np.float16)}
+
+
+def linear_even(opset):
+    """Two MatMuls whose K gives an even number of blocks of 16: RTN and k-quant pack zero points across columns."""
+    g = Graph("linear_even", opset)
+    g.input("x", [2, 64])
+    g.init("w", plain("linear_even.w", (64, 32)))
+    g.init("v", ugly("linear_even.v", (32, 7), 1))
+    g.node("MatMul", ["x", "w"], "h")
+    g.node("Relu", ["h"], "a")
+    g.node("MatMul", ["a", "v"], "y")
+    g.output("y", [2, 7])
+    return g.model(), normal(x=(2, 64))
 
 
 def table(opset):
