@@ -1,0 +1,12 @@
+import { accuracy } from './accuracy.ts';
+import { common } from './common.ts';
+import { data } from './data.ts';
+import { errors } from './errors.ts';
+import { layers } from './layers.ts';
+import { progress } from './progress.ts';
+import { report } from './report.ts';
+import { start } from './start.ts';
+import { verdicts } from './verdicts.ts';
+
+/** Every word of the page in English, by area. The keys of all translations are typed from here. */
+export const en = { accuracy, common, data, errors, layers, progress, report, start, verdicts };

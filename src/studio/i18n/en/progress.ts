@@ -1,0 +1,13 @@
+/** Phases of long tasks by the key that the engine gives. */
+export const progress = {
+  read: 'Reading',
+  sketch: 'Reading weights',
+  step: 'Compressing',
+  write: 'Writing the model',
+  load: 'Loading the models',
+  judge: 'Measuring',
+  latency: 'Timing',
+  gzip: 'Counting bytes after gzip',
+  data: 'Reading data',
+  working: 'Working',
+};

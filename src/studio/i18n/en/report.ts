@@ -1,0 +1,17 @@
+export const report = {
+  title: 'Pare report: {{name}}',
+  made: 'Made by Pare on {{date}}',
+  verdicts: 'Verdicts',
+  forecast: 'forecast, not measured',
+  recipe: 'Recipe',
+  recipeHint: 'Save this as recipe.json to run it again, on the page or on the command line.',
+  noSteps: 'The recipe has no steps.',
+  layers: 'Layers',
+  histogram: 'Weights of the whole model',
+  histogramAxis: 'Weight',
+  histogramCount: 'Weights per bin',
+  measures: 'Measures',
+  perClass: 'By class',
+  model: 'Model',
+  notMeasured: 'Accuracy and speed were not measured for this recipe.',
+};

@@ -1,0 +1,15 @@
+import type { progress as en } from '../en/progress.ts';
+import type { Translated } from '../translated.ts';
+
+export const progress: Translated<typeof en> = {
+  read: '正在读取',
+  sketch: '正在读取权重',
+  step: '正在压缩',
+  write: '正在写入模型',
+  load: '正在加载模型',
+  judge: '正在测量',
+  latency: '正在计时',
+  gzip: '正在计算 gzip 后的字节数',
+  data: '正在读取数据',
+  working: '处理中',
+};
