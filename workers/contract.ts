@@ -3,9 +3,9 @@ import type { Progress } from '../src/base/progress.ts';
 import type { Preprocess } from '../src/datasets/types.ts';
 import type { JudgeReport } from '../src/judge/types.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
-import type { LayerFacts, StepNote, TensorReport } from '../src/methods/types.ts';
+import type { StepNote, TensorReport } from '../src/methods/types.ts';
 import type { ModelInfo } from '../src/onnx/info.ts';
-import type { Use } from '../src/onnx/weights.ts';
+import type { Layer } from '../src/recipe/layers.ts';
 import type { Recipe } from '../src/recipe/schema.ts';
 import type { Backend } from '../src/runtime/types.ts';
 
@@ -21,21 +21,10 @@ export interface NamedFile {
   blob: Blob;
 }
 
-/** A row of the layer table. */
-export interface Layer extends LayerFacts {
-  /** Where the numbers are: an initializer, a Constant node, a sparse initializer. */
-  place: string;
-  uses: readonly Use[];
-  /** Whether methods act on it by default. */
-  compressible: boolean;
-}
-
 /** What opening a model gives at once; sketches follow. */
 export interface OpenedModel {
   info: ModelInfo;
   layers: Layer[];
-  /** Whether a copy is being kept, so that a reload finds it again; false when the disk has no room. */
-  keeping: boolean;
 }
 
 export interface CompressResult {
@@ -54,22 +43,28 @@ export interface CompressResult {
 /** Compresses. Runs kernels only; whole models run in the run worker. */
 export interface EngineWorker {
   /**
-   * Opens a model among the files (with its external data), or takes the files of the session back when none are given.
+   * Opens the model among the files, with its external data.
+   * @param session the folder of the private file system that outputs go to; '' keeps them in memory
    * @throws PareError `model/…`
    */
-  open(files: readonly NamedFile[], task: number): Promise<OpenedModel>;
-  /** Sketches every float tensor, largest first in file order, one callback each. */
+  open(files: readonly NamedFile[], session: string, task: number): Promise<OpenedModel>;
+  /** Sketches every float tensor in file order; the results come in batches. */
   sketch(
     task: number,
-    onSketch: (id: string, sketch: Sketch) => void,
+    onSketches: (batch: [id: string, sketch: Sketch][]) => void,
     onProgress: (p: Progress) => void,
   ): Promise<void>;
+  /**
+   * Copies files into the session's folder as one pack (`storage/pack.ts`). False when there is no room or no private
+   * file system.
+   */
+  keep(pack: 'model' | 'data', files: readonly NamedFile[], session: string, task: number): Promise<boolean>;
   compress(
     recipe: Recipe,
     options: { backend: Backend | 'auto'; external?: boolean },
     task: number,
     onProgress: (p: Progress) => void,
-    onReport: (r: TensorReport) => void,
+    onReports: (batch: TensorReport[]) => void,
   ): Promise<CompressResult>;
   cancel(task: number): void;
   /** Lets the model go. */

@@ -1,10 +1,11 @@
-import type { Backends, CompressResult, Layer, OpenedData } from '../../../workers/contract.ts';
+import type { Backends, CompressResult, NamedFile, OpenedData } from '../../../workers/contract.ts';
 import type { PareErrorData } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import type { JudgeReport } from '../../judge/types.ts';
 import type { TensorReport } from '../../methods/types.ts';
 import type { ModelInfo } from '../../onnx/info.ts';
+import type { Layer } from '../../recipe/layers.ts';
 import type { Recipe, Step } from '../../recipe/schema.ts';
 import type { Backend } from '../../runtime/types.ts';
 
@@ -29,6 +30,8 @@ export interface SampleCard {
   bytes: number;
   weights: number;
   accuracy: number;
+  note?: { en: string; zh: string };
+  data: { test: { images: string; labels: string; count: number } };
 }
 
 /** Everything that can be undone lives here and nowhere else. */
@@ -45,7 +48,9 @@ export interface Settings {
 export interface StudioState {
   phase: 'start' | 'opening' | 'open';
   opening?: Running & { name: string };
-  model?: { info: ModelInfo; layers: Layer[]; files: { path: string; blob: Blob }[]; keeping: boolean };
+  model?: { info: ModelInfo; layers: Layer[]; files: NamedFile[] };
+  /** Whether a reload finds the model again: not yet known while it is being copied. */
+  kept?: boolean;
   /** Layers sketched so far; equal to `toSketch` when done. */
   sketched: number;
   toSketch: number;
@@ -64,7 +69,7 @@ export interface StudioState {
   resultOf?: Recipe;
 
   openingData?: Running;
-  data?: OpenedData & { files: { path: string; blob: Blob }[] };
+  data?: OpenedData & { files: NamedFile[] };
   judging?: Running;
   report?: JudgeReport;
   reportOf?: Recipe;
@@ -79,7 +84,7 @@ export interface StudioState {
 /** What the page can ask for. Nothing else changes the state. */
 export interface StudioActions {
   loadSamples(): Promise<void>;
-  openFiles(files: readonly { path: string; blob: Blob }[]): Promise<void>;
+  openFiles(files: readonly NamedFile[]): Promise<void>;
   openSample(id: string): Promise<void>;
   /** Whether replacing the model would lose something the user made. */
   wouldLoseWork(): boolean;
@@ -98,7 +103,7 @@ export interface StudioActions {
 
   compress(): Promise<void>;
   cancelCompress(): void;
-  openData(files: readonly { path: string; blob: Blob }[]): Promise<void>;
+  openData(files: readonly NamedFile[]): Promise<void>;
   setPreprocess(preprocess: Preprocess): Promise<void>;
   closeData(): void;
   judge(): Promise<void>;

@@ -1,0 +1,93 @@
+import { PareError } from '../base/errors.ts';
+import type { ByteSink } from '../base/source.ts';
+import type { Sketch } from '../kernels/sketch.ts';
+import type { StepNote, TensorReport } from '../methods/types.ts';
+import type { Model } from '../onnx/model.ts';
+import type { TensorProto } from '../onnx/proto.ts';
+import type { Weight } from '../onnx/weights.ts';
+import { layout, writeModel } from '../onnx/write.ts';
+import type { Pipeline, PipelineContext } from './pipeline.ts';
+import type { Recipe } from './schema.ts';
+
+export interface Compressed {
+  model: Model;
+  bytes: number;
+  externalBytes: number;
+  reports: TensorReport[];
+  notes: StepNote[];
+}
+
+/** Where the output goes. External data is written only when `external` is called. */
+export interface Destination {
+  model: ByteSink;
+  /** Makes the sink of the external-data file; its name is written into the model. */
+  external: { name: string; open(): Promise<ByteSink> };
+}
+
+/**
+ * Runs a recipe and writes the result: the same for the page and the command line, byte for byte.
+ * @param outside whether the weights go to an external file: `auto` when the original had one or when the .onnx file
+ * would pass 2 GB
+ */
+export async function compress(
+  pipeline: Pipeline,
+  recipe: Recipe,
+  to: Destination,
+  ctx: Omit<PipelineContext, 'report' | 'note'> & Partial<Pick<PipelineContext, 'report' | 'note'>>,
+  outside: boolean | 'auto' = 'auto',
+): Promise<Compressed> {
+  const reports: TensorReport[] = [];
+  const notes: StepNote[] = [];
+  const model = await pipeline.run(recipe, {
+    ...ctx,
+    report(r) {
+      reports.push(r);
+      ctx.report?.(r);
+    },
+    note(n) {
+      notes.push(n);
+      ctx.note?.(n);
+    },
+  });
+  const external = outside === 'auto' ? pipeline.original.external.length > 0 || !fitsInside(model) : outside;
+  const sinks = external ? { external: { name: to.external.name, sink: await to.external.open() } } : {};
+  const { bytes, externalBytes } = await writeModel(model, to.model, {
+    ...sinks,
+    onProgress: ctx.onProgress,
+    signal: ctx.signal,
+  });
+  return { model, bytes, externalBytes, reports, notes };
+}
+
+function fitsInside(model: Model): boolean {
+  try {
+    layout(model);
+    return true;
+  } catch (error) {
+    if (error instanceof PareError && error.code === 'model/limit') return false;
+    throw error;
+  }
+}
+
+/**
+ * Sketches by tensor: those of the original are made once and kept, for as long as the tensors live.
+ * @param sketch computes one
+ */
+export function sketchCache(sketch: (weight: Weight) => Promise<Sketch>): {
+  get(weight: Weight): Promise<Sketch>;
+  put(tensor: TensorProto, value: Sketch): void;
+} {
+  const known = new WeakMap<TensorProto, Promise<Sketch>>();
+  return {
+    get(weight) {
+      let value = known.get(weight.tensor);
+      if (!value) {
+        value = sketch(weight);
+        known.set(weight.tensor, value);
+        value.catch(() => known.delete(weight.tensor));
+      }
+      return value;
+    },
+    put: (tensor, value) => void known.set(tensor, Promise.resolve(value)),
+  };
+}

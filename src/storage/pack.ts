@@ -1,0 +1,69 @@
+import { MiB } from '../base/limits.ts';
+import { checkCancelled } from '../base/progress.ts';
+import { blobSource } from '../base/source.ts';
+import { fileSink, readText, remove, writeText } from './opfs.ts';
+
+/** A file with the path it had when it was dropped. */
+export interface PackedFile {
+  path: string;
+  blob: Blob;
+}
+
+const PIECE = 8 * MiB;
+/** Left free on the disk for outputs. */
+const MARGIN = 64 * MiB;
+
+/**
+ * Writes many files as one, with a list of what is where beside it. A folder of 10,000 images is then one file to make,
+ * to find again and to remove. The list comes last, so that a pack without one is not a pack. Needs a worker.
+ * @returns false when the disk has no room for it
+ */
+export async function writePack(
+  dir: FileSystemDirectoryHandle,
+  name: string,
+  files: readonly PackedFile[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const size = files.reduce((n, f) => n + f.blob.size, 0);
+  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+  if (size + MARGIN > quota - usage) return false;
+  await remove(dir, `${name}.json`);
+  const sink = await fileSink(dir, `${name}.pack`);
+  const list: { path: string; offset: number; size: number; type: string }[] = [];
+  try {
+    let offset = 0;
+    for (const { path, blob } of files) {
+      const source = blobSource(blob, path);
+      for (let at = 0; at < blob.size; at += PIECE) {
+        checkCancelled(signal);
+        await sink.write(await source.read(at, Math.min(PIECE, blob.size - at)));
+      }
+      list.push({ path, offset, size: blob.size, type: blob.type });
+      offset += blob.size;
+    }
+    await sink.close();
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+  await writeText(dir, `${name}.json`, JSON.stringify(list));
+  return true;
+}
+
+/** The files of a pack, as slices of it; undefined when there is no whole pack. */
+export async function readPack(dir: FileSystemDirectoryHandle, name: string): Promise<PackedFile[] | undefined> {
+  const text = await readText(dir, `${name}.json`);
+  if (text === undefined) return undefined;
+  const pack = await (await dir.getFileHandle(`${name}.pack`)).getFile();
+  const list = JSON.parse(text) as { path: string; offset: number; size: number; type: string }[];
+  return list.map(({ path, offset, size, type }) => ({
+    path,
+    blob: new File([pack.slice(offset, offset + size)], path.split('/').pop()!, { type }),
+  }));
+}
+
+/** Removes a pack and its list. */
+export async function removePack(dir: FileSystemDirectoryHandle, name: string): Promise<void> {
+  await remove(dir, `${name}.json`);
+  await remove(dir, `${name}.pack`);
+}

@@ -1,0 +1,43 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { Studio } from './create.ts';
+
+/** How long the recipe must rest before a run starts by itself. */
+const REST_MS = 350;
+
+/**
+ * Keeps result and verdict up to date by themselves while `settings.live` is on: compresses when the recipe has come to
+ * rest, judges when a result stands. A failure waits for the next change instead of trying again.
+ */
+export function runLive(store: StoreApi<Studio>): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let tried: unknown;
+
+  store.subscribe((s, old) => {
+    if (!s.settings.live || s.phase !== 'open') return;
+    if (s.recipe !== old.recipe || s.settings.live !== old.settings.live) {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const now = store.getState();
+        if (now.phase !== 'open' || now.recipe === now.resultOf || now.recipe === tried) return;
+        if (now.recipe.steps.length === 0) {
+          // Nothing to do is a result too: the numbers of the last recipe must not stand beside an empty one.
+          now.cancelCompress();
+          store.setState({
+            result: undefined,
+            resultOf: undefined,
+            reports: new Map(),
+            report: undefined,
+            reportOf: undefined,
+          });
+          return;
+        }
+        tried = now.recipe;
+        void now.compress();
+      }, REST_MS);
+    }
+    const fresh =
+      s.result !== old.result || s.data?.preprocess !== old.data?.preprocess || s.data?.files !== old.data?.files;
+    const ready = s.result && s.data && !s.data.problem && s.resultOf === s.recipe && !s.compressing;
+    if (ready && fresh) void s.judge();
+  });
+}

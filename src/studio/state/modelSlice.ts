@@ -1,0 +1,105 @@
+import { Comlink } from '../../../workers/comlink.ts';
+import type { NamedFile } from '../../../workers/contract.ts';
+import { PareError } from '../../base/errors.ts';
+import type { Progress } from '../../base/progress.ts';
+import type { Sketch } from '../../kernels/sketch.ts';
+import { engine, newTask, runner } from '../bridge/workers.ts';
+import { type GetState, NO_MODEL, type SetState } from './create.ts';
+import { clearFaults, showFault } from './faults.ts';
+import { fetchSample, fetchSamples } from './samples.ts';
+import type { SessionFiles } from './session.ts';
+import type { StudioActions } from './types.ts';
+
+/** Models larger than this are compressed when asked, not while sliders move. */
+const LIVE_BYTES = 32e6;
+
+type ModelActions = Pick<
+  StudioActions,
+  'loadSamples' | 'openFiles' | 'openSample' | 'wouldLoseWork' | 'startOver' | 'select'
+>;
+
+/** Opening, sketching and closing models. */
+export function modelSlice(session: SessionFiles): (set: SetState, get: GetState) => ModelActions {
+  return (set, get) => {
+    async function openFiles(files: readonly NamedFile[]): Promise<void> {
+      const task = newTask();
+      const name = files.find((f) => /\.onnx$/i.test(f.path))?.path ?? files[0]?.path ?? '';
+      clearFaults(set, 'open');
+      // What is open stays until the new model has proved readable.
+      set({ opening: { task, startedAt: Date.now(), name }, phase: get().model ? 'open' : 'opening' });
+      try {
+        const opened = await engine.call((e) => e.open([...files], session.id, task));
+        if (get().opening?.task !== task) return;
+        if (runner.running) await runner.call((r) => r.closeData());
+        const live = opened.info.bytes <= LIVE_BYTES;
+        set((s) => ({
+          ...NO_MODEL,
+          phase: 'open',
+          model: { info: opened.info, layers: opened.layers, files: [...files] },
+          settings: { ...s.settings, live },
+        }));
+        await sketch(task);
+        await keep([...files]);
+      } catch (error) {
+        if (get().opening?.task === task) set((s) => ({ opening: undefined, phase: s.model ? 'open' : 'start' }));
+        showFault(set, 'open', error);
+      }
+    }
+
+    /** Brings the sketches in, a batch at a time. */
+    async function sketch(task: number): Promise<void> {
+      const take = (batch: [string, Sketch][]) => {
+        const model = get().model;
+        if (!model) return;
+        const found = new Map(batch);
+        const layers = model.layers.map((l) => (found.has(l.id) ? { ...l, sketch: found.get(l.id) } : l));
+        set((s) => ({ model: { ...model, layers }, sketched: s.sketched + batch.length }));
+      };
+      const progress = (p: Progress) => set({ toSketch: p.total });
+      await engine.call((e) => e.sketch(task, Comlink.proxy(take), Comlink.proxy(progress)));
+      set((s) => ({ toSketch: s.sketched }));
+    }
+
+    async function keep(files: NamedFile[]): Promise<void> {
+      try {
+        const kept = await engine.call((e) => e.keep('model', files, session.id, newTask()));
+        set({ kept });
+      } catch {
+        // Not being kept is said where it matters, beside the model; it is no failure of opening.
+        set({ kept: false });
+      }
+    }
+
+    return {
+      openFiles,
+      async loadSamples() {
+        try {
+          set({ samples: await fetchSamples() });
+        } catch (error) {
+          showFault(set, 'open', error);
+        }
+      },
+      async openSample(id) {
+        const card = get().samples?.find((s) => s.id === id);
+        if (!card) return;
+        set({ opening: { task: newTask(), startedAt: Date.now(), name: card.model } });
+        try {
+          const { model, data } = await fetchSample(card);
+          await openFiles(model);
+          await get().openData(data);
+        } catch (error) {
+          set({ opening: undefined });
+          showFault(set, 'open', PareError.from(error));
+        }
+      },
+      wouldLoseWork: () => get().past.length > 0 || get().recipe.steps.length > 0,
+      async startOver() {
+        engine.terminate();
+        runner.terminate();
+        set({ ...NO_MODEL, faults: [] });
+        await session.clear();
+      },
+      select: (selected) => set({ selected }),
+    };
+  };
+}

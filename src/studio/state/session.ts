@@ -1,0 +1,119 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { CompressResult } from '../../../workers/contract.ts';
+import type { Preprocess } from '../../datasets/types.ts';
+import type { JudgeReport } from '../../judge/types.ts';
+import type { Recipe } from '../../recipe/schema.ts';
+import { filesIn, folder } from '../../storage/opfs.ts';
+import { readPack } from '../../storage/pack.ts';
+import { forget, loadRecord, type SessionRecord, saveRecord, sessionFolder, takeSession } from '../bridge/session.ts';
+import type { Studio } from './create.ts';
+import { groupReports } from './runSlice.ts';
+import type { StudioState } from './types.ts';
+
+/** Where this tab's files go. `id` is '' until the session is taken, and where there is no storage. */
+export interface SessionFiles {
+  id: string;
+  /** Removes everything kept. */
+  clear(): Promise<void>;
+}
+
+/** What a reload brings back, besides the files. Structured-cloned into IndexedDB as it is. */
+interface Saved extends SessionRecord {
+  recipe: Recipe;
+  past: Recipe[];
+  future: Recipe[];
+  selected?: string;
+  preprocess?: Preprocess;
+  /** The result without its files, which are found by name. */
+  result?: Omit<CompressResult, 'file' | 'external'> & { fileName: string; externalName?: string };
+  resultOf?: Recipe;
+  report?: JudgeReport;
+  reportOf?: Recipe;
+  sizes?: StudioState['sizes'];
+}
+
+const SAVE_MS = 400;
+
+export function newSession(): SessionFiles {
+  const session: SessionFiles = {
+    id: '',
+    async clear() {
+      if (session.id) await forget(session.id);
+    },
+  };
+  return session;
+}
+
+function toSave(s: Studio): Saved {
+  const { recipe, past, future, selected, resultOf, report, reportOf, sizes } = s;
+  const saved: Saved = { savedAt: Date.now(), recipe, past, future, selected, resultOf, report, reportOf, sizes };
+  if (s.data) saved.preprocess = s.data.preprocess;
+  if (s.result) {
+    const { file, external, ...rest } = s.result;
+    saved.result = { ...rest, fileName: file.name, ...(external && { externalName: external.name }) };
+  }
+  return saved;
+}
+
+/** Takes up a session, brings back what it holds, and keeps it up to date from then on. */
+export async function keepSession(store: StoreApi<Studio>, session: SessionFiles): Promise<void> {
+  try {
+    session.id = await takeSession();
+    await restore(store, session.id);
+  } catch {
+    // Storage is refused here (a private window, a full disk): the page works, and a reload starts anew.
+    session.id = '';
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const save = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const s = store.getState();
+    if (session.id && s.phase === 'open') void saveRecord(session.id, toSave(s)).catch(() => {});
+  };
+  store.subscribe((s, old) => {
+    const changed =
+      s.recipe !== old.recipe ||
+      s.result !== old.result ||
+      s.report !== old.report ||
+      s.data !== old.data ||
+      s.selected !== old.selected ||
+      s.sizes !== old.sizes;
+    if (changed && !timer) timer = setTimeout(save, SAVE_MS);
+  });
+  addEventListener('pagehide', () => timer && save());
+}
+
+async function restore(store: StoreApi<Studio>, id: string): Promise<void> {
+  const dir = await sessionFolder(id);
+  const files = dir && (await readPack(dir, 'model'));
+  if (!dir || !files) return;
+  const saved = await loadRecord<Saved>(id);
+  const { openFiles } = store.getState();
+  await openFiles(files);
+  if (store.getState().phase !== 'open' || !saved) return;
+  const { recipe, past, future, selected } = saved;
+  store.setState({ recipe, past, future, selected });
+  const outputs = await filesIn(await folder(dir, 'out'));
+  const file = outputs.find((f) => f.name === saved.result?.fileName);
+  const data = await readPack(dir, 'data');
+  if (data) {
+    await store.getState().openData(data);
+    if (saved.preprocess && store.getState().data) await store.getState().setPreprocess(saved.preprocess);
+  }
+  if (!file || !saved.result) return;
+  const external = outputs.find((f) => f.name === saved.result?.externalName);
+  store.setState({
+    result: { ...saved.result, file, ...(external && { external }) },
+    resultOf: recipeLike(saved.resultOf, recipe),
+    reports: groupReports(saved.result.reports),
+    report: saved.report,
+    reportOf: recipeLike(saved.reportOf, recipe),
+    sizes: saved.sizes,
+  });
+}
+
+/** The same object when it says the same: whether a result is of the current recipe is asked by identity. */
+function recipeLike(saved: Recipe | undefined, current: Recipe): Recipe | undefined {
+  return saved && JSON.stringify(saved) === JSON.stringify(current) ? current : saved;
+}

@@ -1,0 +1,46 @@
+import { useStore } from 'zustand';
+import { runner } from '../bridge/workers.ts';
+import { createStudio, type Studio, saveSettings } from './create.ts';
+import { dataSlice } from './dataSlice.ts';
+import { clearFaults } from './faults.ts';
+import { runLive } from './live.ts';
+import { modelSlice } from './modelSlice.ts';
+import { recipeSlice } from './recipeSlice.ts';
+import { runSlice } from './runSlice.ts';
+import { keepSession, newSession } from './session.ts';
+
+const session = newSession();
+
+/** The one store of the page. */
+export const studio = createStudio([
+  modelSlice(session),
+  recipeSlice,
+  runSlice,
+  dataSlice(session),
+  (set, get) => ({
+    setSettings(change) {
+      const settings = { ...get().settings, ...change };
+      saveSettings(settings);
+      set({ settings });
+    },
+    dismiss: (fault) => clearFaults(set, fault.about),
+  }),
+]);
+
+/** A part of the state, for components. Select narrowly: the component renders again only when that part changes. */
+export function useStudio<T>(select: (s: Studio) => T): T {
+  return useStore(studio, select);
+}
+
+/** Brings back the last session and starts what runs by itself. Called once, when the page is up. */
+export async function startStudio(): Promise<void> {
+  runLive(studio);
+  void studio.getState().loadSamples();
+  await keepSession(studio, session);
+}
+
+/** Asks what the device can do; starts the run worker, so it waits until something is about to run. */
+export async function probeBackends(): Promise<void> {
+  const backends = await runner.call((r) => r.backends());
+  studio.setState({ backends });
+}
