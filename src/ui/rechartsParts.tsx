@@ -1,0 +1,60 @@
+import { type RefObject, useRef } from 'react';
+import { elementToSvg, svgToPng } from './exportChart.ts';
+import { type ChartColours, useChartColours } from './theme.ts';
+
+/** Which side of the comparison a series belongs to; `neutral` takes the colour of text. */
+export type Side = 'before' | 'after' | 'neutral';
+
+export interface ChartPlot {
+  /** Put on the element around the recharts container. */
+  ref: RefObject<HTMLDivElement | null>;
+  colours: ChartColours;
+  svg: () => string;
+  png: () => Promise<Blob>;
+}
+
+/** What every recharts chart of ours shares: the colours of the theme, and itself as a file. */
+export function useChartPlot(): ChartPlot {
+  const ref = useRef<HTMLDivElement>(null);
+  const colours = useChartColours();
+  const svg = () => {
+    const element = ref.current?.querySelector<SVGSVGElement>('svg.recharts-surface');
+    return element ? elementToSvg(element, colours) : '';
+  };
+  const png = () => svgToPng(svg(), ref.current?.clientWidth ?? 1, ref.current?.clientHeight ?? 1);
+  return { ref, colours, svg, png };
+}
+
+/** The stroke of a side: strong enough for a thin line on either theme. */
+export function strokeOf(side: Side, colours: ChartColours): string {
+  return side === 'neutral' ? colours.ink : colours[`${side}-strong`];
+}
+
+/** The colour of words about a side. */
+export function inkOf(side: Side, colours: ChartColours): string {
+  return side === 'neutral' ? colours['text-muted'] : colours[`${side}-text`];
+}
+
+/** Axis settings shared by the charts: hairlines, 11 px ticks, no animation. */
+export function axisStyle(colours: ChartColours) {
+  return {
+    stroke: colours.control,
+    tick: { fill: colours['text-muted'], fontSize: 11 },
+    tickLine: { stroke: colours.control },
+    tickSize: 4,
+  } as const;
+}
+
+/** The title of an axis at its usual place. */
+export function axisTitle(value: string, axis: 'x' | 'y', colours: ChartColours) {
+  return axis === 'x'
+    ? ({ value, position: 'insideBottom', offset: -14, fill: colours['text-muted'], fontSize: 11 } as const)
+    : ({
+        value,
+        angle: -90,
+        position: 'insideLeft',
+        style: { textAnchor: 'middle' },
+        fill: colours['text-muted'],
+        fontSize: 11,
+      } as const);
+}
