@@ -88,9 +88,17 @@ export function toNumber(cell: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : Number.NaN;
 }
 
-/** Whether a first record names columns: where it has a word, the second has a number; or, alone, it has only words. */
+/** What people call a label's column, most telling first. */
+export const LABEL_NAMES = ['label', 'labels', 'class', 'target', 'y', 'species', 'category'];
+
+/**
+ * Whether a first record names columns: it has a word where the second has a number, and no numbers of its own, unless its only words are names
+ * of a label (pandas writes `0,1,2,label`). So `5.1,3x,0` above numbers is a mistake in the data, not a header. Alone, it has only words.
+ */
 export function isHeader(first: readonly string[], second: readonly string[] | undefined): boolean {
   const word = (cell: string) => !isMissing(cell) && Number.isNaN(toNumber(cell));
   if (!second) return first.every(word);
-  return first.some((cell, i) => word(cell) && !Number.isNaN(toNumber(second[i] ?? '')));
+  if (!first.some((cell, i) => word(cell) && !Number.isNaN(toNumber(second[i] ?? '')))) return false;
+  const numbers = first.some((cell) => !Number.isNaN(toNumber(cell)));
+  return !numbers || first.filter(word).every((cell) => LABEL_NAMES.includes(cell.toLowerCase()));
 }

@@ -1,6 +1,6 @@
 import { memorySource } from '../base/source.ts';
 import { overLimit, unreadable } from './fail.ts';
-import { inflate } from './inflate.ts';
+import { crc32, inflate } from './inflate.ts';
 import { MAX_IMAGE_PIXELS } from './limits.ts';
 import type { DecodedImage } from './types.ts';
 
@@ -80,19 +80,24 @@ function readChunks(bytes: Uint8Array<ArrayBuffer>, where: string): Png {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const idat: Uint8Array[] = [];
   let png: Png | undefined;
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  let ended = false;
+  for (let at = 8; at + 12 <= bytes.length && !ended; ) {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (at + 12 + length > bytes.length) throw unreadable(where, `its ${type} chunk is cut short.`);
     const body = bytes.subarray(at + 8, at + 8 + length);
-    if (body.length < length) throw unreadable(where, `its ${type} chunk is cut short.`);
+    if (view.getUint32(at + 8 + length) !== crc32(bytes.subarray(at + 4, at + 8 + length))) {
+      throw unreadable(where, `the checksum of its ${type} chunk does not match.`);
+    }
     if (type === 'IHDR') png = readHeader(view, at + 8, length, where);
     else if (!png) throw unreadable(where, 'its PNG header is missing.');
     else if (type === 'PLTE') png.palette = body;
     else if (type === 'tRNS') png.transparency = body;
     else if (type === 'IDAT') idat.push(body);
-    else if (type === 'IEND') break;
+    ended = type === 'IEND';
     at += 12 + length;
   }
+  if (!ended) throw unreadable(where, 'it is cut short.');
   if (!png || idat.length === 0) throw unreadable(where, 'it has no pixels.');
   if (png.colorType === 3 && !png.palette) throw unreadable(where, 'its palette is missing.');
   png.packed = new Uint8Array(idat.reduce((n, b) => n + b.length, 0));

@@ -1,7 +1,8 @@
 /**
  * Resizing as Pillow and torchvision do it (Pillow's src/libImaging/Resample.c): two passes, first along rows, then along
  * columns, each a weighted sum whose triangle widens with the reduction (antialiasing). Bytes go through 22-bit fixed point
- * and are rounded between the passes, so they come out the same as Pillow's to the bit, on every device.
+ * and are rounded between the passes, so they come out the same as Pillow's to the bit, on every device. (Pillow 13 takes columns first where
+ * that is less work; 11 and older, which most models were trained with, never did. They differ by one level in some pixels.)
  */
 
 /** Pixels row by row, channels interleaved. */

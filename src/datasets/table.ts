@@ -1,13 +1,11 @@
 import type { ByteSource } from '../base/source.ts';
-import { findDelimiter, isHeader, isMissing, parseCsv, toNumber } from './csv.ts';
+import { findDelimiter, isHeader, isMissing, LABEL_NAMES, parseCsv, toNumber } from './csv.ts';
 import { mismatch, overLimit, unreadable } from './fail.ts';
 import { type Answers, answersOf } from './labels.ts';
 import { MAX_ARRAY_BYTES, MAX_SAMPLES, MAX_TEXT_BYTES } from './limits.ts';
 import type { OpenOptions } from './open.ts';
 import { checkIndex } from './stored.ts';
 import type { Dataset } from './types.ts';
-
-const LABEL_NAMES = ['label', 'labels', 'class', 'target', 'y', 'species', 'category'];
 
 /** The text of a CSV. @throws PareError `data/unreadable` when it is not UTF-8 text */
 export async function readText(source: ByteSource): Promise<string> {
@@ -106,8 +104,10 @@ function findLabel(table: Table, options: OpenOptions): number | undefined {
   if (dims?.length === 2 && dims[1] === width) return undefined;
   if (width === 1) return undefined;
   const last = width - 1;
-  if (words[last].length > 0) return last;
-  if (words[0].length > 0) return 0;
+  // One word in a column of numbers is a mistake to report, not a label.
+  const allWords = (c: number) => Object.keys(words[c]).length === table.lines.length;
+  if (allWords(last)) return last;
+  if (allWords(0)) return 0;
   return constantColumn(table, last) && !constantColumn(table, 0) ? 0 : last;
 }
 
