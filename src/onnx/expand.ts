@@ -1,7 +1,7 @@
 import type { Markers } from './marker.ts';
 import type { Payload } from './payload.ts';
 import { CHILDREN, type Kind, MARKER_FIELD } from './tree.ts';
-import { lenHeader, readField, WIRE } from './wire.ts';
+import { lenHeader, readWhole, WIRE } from './wire.ts';
 
 /** What a file is written from: bytes as they are, and payloads in between. */
 export type Segment = Uint8Array<ArrayBuffer> | Payload;
@@ -26,13 +26,14 @@ export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payloa
     // The fields of a tensor so far. A marker comes last, so all of them are known when it turns up.
     const fields: { no: number; at: number }[] = [];
     for (let at = start; at < end; ) {
-      const field = readField(bytes, at, 'model');
+      const field = readWhole(bytes, at, 'model', end);
       const next = field.value + field.length;
       const child = field.wire === WIRE.LEN ? CHILDREN[kind][field.no] : undefined;
       if (child) {
         const inner: Segment[] = [];
         const size = message(child, field.value, next, inner);
-        if (size !== field.length) {
+        // A payload can be just as long as the marker that stood for it.
+        if (size !== field.length || inner.some((s) => !(s instanceof Uint8Array))) {
           put(bytes.subarray(run, at));
           put(lenHeader(field.no, size));
           for (const s of inner) put(s);

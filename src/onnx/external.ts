@@ -1,6 +1,6 @@
 import { PareError } from '../base/errors.ts';
 import type { ByteSource } from '../base/source.ts';
-import { dtypeOf, elementCount, rawBytes } from './dtypes.ts';
+import { dtypeName, dtypeOf, elementCount, rawBytes } from './dtypes.ts';
 import { type Payload, rangePayload } from './payload.ts';
 import { DataLocation, type TensorProto } from './proto.ts';
 
@@ -20,7 +20,7 @@ function entry(tensor: TensorProto, key: string): string | undefined {
 export function externalLocation(tensor: TensorProto): string {
   const location = (entry(tensor, 'location') ?? '').replaceAll('\\', '/');
   const parts = location.split('/');
-  const bad = location === '' || location.startsWith('/') || /^[a-z]+:|[^ -\uffff]/i.test(location);
+  const bad = location === '' || location.startsWith('/') || /^[a-z]:|^[a-z]+:\/\/|[^ -\uffff]/i.test(location);
   if (bad || parts.includes('..')) {
     throw new PareError(
       'model/external-invalid',
@@ -28,7 +28,7 @@ export function externalLocation(tensor: TensorProto): string {
       { where: tensor.name, hint: 'Pare reads external data only from files dropped beside the model.' },
     );
   }
-  return parts.filter((p) => p !== '.').join('/');
+  return parts.filter((p) => p !== '.' && p !== '').join('/');
 }
 
 function number(tensor: TensorProto, key: string, fallback: number): number {
@@ -49,26 +49,21 @@ function number(tensor: TensorProto, key: string, fallback: number): number {
 
 /**
  * The range of an external-data file that a tensor means.
- * @throws PareError `model/external-missing` without the file, `model/external-invalid` when the range does not fit it or
- * the tensor's dims
+ * @param files by the location that `externalLocation` gives
+ * @throws PareError `model/external-invalid` when the range does not fit the file or the tensor's dims
  */
 export function externalPayload(tensor: TensorProto, files: ReadonlyMap<string, ByteSource>): Payload {
-  const location = externalLocation(tensor);
-  const file = files.get(location) ?? files.get(location.slice(location.lastIndexOf('/') + 1));
-  if (!file) {
+  const file = files.get(externalLocation(tensor))!;
+  const offset = number(tensor, 'offset', 0);
+  const dataType = tensor.dataType ?? 0;
+  if (!dtypeOf(dataType)) {
     throw new PareError(
-      'model/external-missing',
-      `The weights are in another file, "${location}", which was not opened.`,
-      {
-        where: location,
-        hint: `Open the model together with "${location}".`,
-      },
+      'model/external-invalid',
+      `Tensor "${tensor.name}" is ${dtypeName(dataType)}, and only numbers can be external.`,
+      { where: tensor.name },
     );
   }
-  const offset = number(tensor, 'offset', 0);
-  const needed = dtypeOf(tensor.dataType ?? 0)
-    ? rawBytes(tensor.dataType ?? 0, elementCount(tensor.dims, tensor.name))
-    : Math.max(0, file.size - offset);
+  const needed = rawBytes(dataType, elementCount(tensor.dims, tensor.name));
   const length = number(tensor, 'length', needed);
   if (length !== needed) {
     throw new PareError(

@@ -1,3 +1,6 @@
+// How the messages' strings are written is set here once, for every use of them.
+import './text.ts';
+
 /** The ONNX messages (ONNX 1.20, package onnx-buf) under the names this house uses, and how to copy them. */
 export {
   type AttributeProto,
