@@ -17,13 +17,14 @@ import arith
 import cases_blocks
 import cases_dynamic
 import cases_float16
+import cases_presets
 import cases_static
 from store import ROOT, Store, to_json
 
 
 def main():
     store = Store()
-    for module in (cases_dynamic, cases_static, cases_blocks, cases_float16):
+    for module in (cases_dynamic, cases_static, cases_blocks, cases_float16, cases_presets):
         module.cases(store)
     store.write()
     (ROOT / "arith.json").write_text(to_json(arith.tables()))
