@@ -1,0 +1,118 @@
+import { shared } from '../base/shared.ts';
+import { type AttributeValue, node } from '../onnx/build.ts';
+import { elementCount, rawBytes } from '../onnx/dtypes.ts';
+import { computedPayload } from '../onnx/payload.ts';
+import { DataType } from '../onnx/proto.ts';
+import { makeTensor } from '../onnx/tensor.ts';
+import type { Names } from './names.ts';
+import type { Encoded } from './types.ts';
+
+/** A value of a draft: an initializer or what an operator gives. */
+export type Ref = number & { readonly ref: unique symbol };
+
+interface Stored<V> {
+  hint: string;
+  dataType: number;
+  dims: readonly number[];
+  content: ArrayBufferView<ArrayBuffer> | ((values: V) => ArrayBufferView<ArrayBuffer>);
+}
+
+interface Operation {
+  op: string;
+  inputs: readonly Ref[];
+  attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/**
+ * An encoding before it has names and numbers: what would be stored and which operators would read it. Cheap enough to
+ * make just to learn its size, so that a forecast and the written file cannot disagree.
+ */
+export class Draft<V> {
+  private readonly items: (Stored<V> | Operation)[] = [];
+  private lowest = 1;
+
+  private add(item: Stored<V> | Operation): Ref {
+    this.items.push(item);
+    return (this.items.length - 1) as Ref;
+  }
+
+  /** An initializer: numbers known now, or picked from the values when they have been computed. */
+  store(hint: string, dataType: number, dims: readonly number[], content: Stored<V>['content']): Ref {
+    return this.add({ hint, dataType, dims, content });
+  }
+
+  /** A one-dimensional int64 initializer, as shapes are. */
+  ints(hint: string, values: readonly number[]): Ref {
+    return this.store(hint, DataType.INT64, [values.length], BigInt64Array.from(values, BigInt));
+  }
+
+  /** An operator with one output. `since` is the default opset that brought it, or what it is asked to do. */
+  op(
+    op: string,
+    inputs: readonly Ref[],
+    since: number,
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): Ref {
+    this.lowest = Math.max(this.lowest, since);
+    return this.add({ op, inputs, attributes });
+  }
+
+  /** Bytes of all the initializers. */
+  get bytes(): number {
+    let n = 0;
+    for (const item of this.items) {
+      if ('dims' in item) n += rawBytes(item.dataType, elementCount(item.dims, item.hint));
+    }
+    return n;
+  }
+
+  /** The lowest default opset whose operators are used. */
+  get opset(): number {
+    return this.lowest;
+  }
+
+  /**
+   * Names everything. `values` runs when the first of the initializers it fills is read, and once for all of them.
+   * The last operator outputs `name`.
+   */
+  build(name: string, names: Names, values: () => Promise<V>): Encoded {
+    const readers = this.items.filter((item) => 'dims' in item && typeof item.content === 'function').length;
+    const once = shared(readers, values);
+    const called: string[] = [];
+    const initializers: Encoded['initializers'][number][] = [];
+    const nodes: Encoded['nodes'][number][] = [];
+    this.items.forEach((item, i) => {
+      if ('dims' in item) {
+        const own = names.fresh(`${name}_${item.hint}`);
+        const { dataType, dims, content } = item;
+        const size = rawBytes(dataType, elementCount(dims, own));
+        called.push(own);
+        initializers.push(
+          makeTensor(
+            own,
+            dataType,
+            dims,
+            ArrayBuffer.isView(content)
+              ? content
+              : computedPayload(size, async () => {
+                  const view = content(await once());
+                  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+                }),
+          ),
+        );
+      } else {
+        const own = i === this.items.length - 1 ? name : names.fresh(`${name}_${item.op}`);
+        called.push(own);
+        nodes.push(
+          node(
+            item.op,
+            item.inputs.map((r) => called[r]),
+            [own],
+            item.attributes,
+          ),
+        );
+      }
+    });
+    return { initializers, nodes, bytes: this.bytes, opset: this.opset };
+  }
+}
