@@ -114,6 +114,8 @@ function png(width: number, height: number, raw: Uint8Array): Uint8Array<ArrayBu
 test('a picture that inflates to more than its size, or claims too many pixels, is stopped', async () => {
   expect((await decodePng(png(2, 2, new Uint8Array(6)))).data.length).toBe(16);
   await expectError(decodePng(png(2, 2, new Uint8Array(1_000_000))), 'data/limit', /more than 6 bytes/);
+  // A blank page of any size is honest, though it compresses a thousandfold.
+  expect((await decodePng(png(6000, 4000, new Uint8Array(6001 * 4000)))).width).toBe(6000);
   const huge = png(60_000, 60_000, new Uint8Array(10));
   await expectError(decodePng(huge), 'data/limit', /60000×60000/);
   expect(() => imageKind(huge, 'huge.png')).toThrow(/60000×60000/);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { gzipSync } from 'fflate';
 import { expect, test } from 'vitest';
+import { Random } from '../base/random.ts';
 import { memorySource } from '../base/source.ts';
 import { openIdx } from './idx.ts';
 import { openDataset } from './open.ts';
@@ -82,6 +83,12 @@ test('cut short, padded, of other counts, or labels alone', async () => {
   await expectError(openDataset([memorySource(packed.slice(0, packed.length - 9), 'cut.gz')]), 'data/unreadable');
   packed[packed.length - 6] ^= 1;
   await expectError(openDataset([memorySource(new Uint8Array(packed), 'bad.gz')]), 'data/unreadable', /checksum/);
+});
+
+test('a file that begins with many zeros is no bomb', async () => {
+  const random = new Random(1);
+  const data = Uint8Array.from({ length: 20_000_000 }, (_, i) => (i < 19_000_000 ? 0 : random.int(256)));
+  expect((await openDataset([gz(idxBytes([20_000, 1000], data), 'a-idx2-ubyte.gz')])).count).toBe(20_000);
 });
 
 test('a gzip bomb stops at the ratio', async () => {

@@ -68,13 +68,12 @@ async function decode(file: ImageFile, decodeImage: ImageDecoder): Promise<Decod
   try {
     return await decodeImage(bytes, mime);
   } catch (cause) {
-    if (cause instanceof PareError && cause.where) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw unreadable(
-      file.path,
-      `the image cannot be decoded (${reason}).`,
-      'Remove it, or save it again as PNG.',
-      cause,
+    // The decoder knows what is wrong and not with which file.
+    const { code, message } = PareError.from(cause);
+    throw new PareError(
+      code === 'internal' ? 'data/unreadable' : code,
+      `${file.path}: the image cannot be decoded (${message.replace(/[.\s]+$/, '')}).`,
+      { where: file.path, hint: 'Remove it, or save it again as PNG.', cause },
     );
   }
 }

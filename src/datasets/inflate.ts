@@ -26,12 +26,13 @@ export function checkRatio(where: string, input: number, output: number): void {
  * Inflates the whole of `source`, never holding more than `limit` bytes of output.
  * @param limit most bytes to produce; one more is an error
  * @param exact the size the container claims; any other is an error
+ * @param anyRatio for a `limit` that is known to be honest, such as the pixels of an image: a white page has any ratio
  * @throws PareError `data/limit` past the limit or the ratio, `data/unreadable` on damage
  */
 export async function inflate(
   source: ByteSource,
   format: Format,
-  options: { limit?: number; exact?: number } = {},
+  options: { limit?: number; exact?: number; anyRatio?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { exact } = options;
   const limit = options.limit ?? MAX_INFLATED_BYTES;
@@ -48,7 +49,7 @@ export async function inflate(
     if (exact !== undefined && need > exact)
       throw unreadable(where, `it holds more than the ${exact} bytes it claims.`);
     if (need > limit) throw overLimit(where, `it unpacks to more than ${limit} bytes.`);
-    checkRatio(where, fed, need);
+    if (!options.anyRatio) checkRatio(where, source.size, need);
     if (need > out.length) {
       const grown = new Uint8Array(Math.min(limit, Math.max(need, out.length * 2)));
       grown.set(out.subarray(0, size));

@@ -1,11 +1,12 @@
-import { zipSync } from 'fflate';
+import fc from 'fast-check';
+import { gzipSync, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
-import { memorySource } from '../base/source.ts';
+import { type ByteSource, memorySource } from '../base/source.ts';
 import { makeBatches } from './batches.ts';
 import { checkAgainstModel, classCount } from './check.ts';
 import { decodeImage } from './decode.node.ts';
 import { openDataset } from './open.ts';
-import { STORED } from './presets.ts';
+import { STORED, suggestPreprocess } from './presets.ts';
 import { split, subset } from './split.ts';
 import { syntheticDataset } from './synthetic.ts';
 import { counting, expectError, fixture, idxBytes, npyBytes, textSource } from './testing.ts';
@@ -88,6 +89,8 @@ test('images are opened only when read, and a bad one is named then', async () =
   await data.read([0]);
   await expectError(data.read([1]), 'data/unreadable', /b\/y\.png.*not a PNG/);
   await expectError(data.read([2]), 'data/unreadable', /b\/z\.png/);
+  const cut = await openDataset([zip({ 'a/x.png': rgb.subarray(0, 60), 'b/y.png': rgb })], { decodeImage });
+  await expectError(cut.read([0]), 'data/unreadable', /a\/x\.png.*cut short/);
   await expectError(openDataset([big]), 'data/unreadable', /decoded here/);
 });
 
@@ -121,6 +124,34 @@ test('what is nothing we know says so', async () => {
     openDataset([memorySource(new Uint8Array(nested), 'n.zip')]),
     'data/unreadable',
     /zip inside a zip/,
+  );
+});
+
+test('any damage to any file gives data or a data error', async () => {
+  const bytesOf = async (source: ByteSource) => source.read(0, source.size);
+  const files = {
+    'stored.npz': await bytesOf(fixture('stored.npz')),
+    'deflated.npz': await bytesOf(fixture('deflated.npz')),
+    'a-idx3-ubyte': idxBytes([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]),
+    'a-idx3-ubyte.gz': new Uint8Array(gzipSync(idxBytes([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]))),
+    'a.csv': new TextEncoder().encode('a,"b",label\n1,2,x\n3,4,"y"\n'),
+    'pictures.zip': new Uint8Array(zipSync({ 'a/x.png': rgb, 'b/y.png': gray })),
+  };
+  const name = fc.constantFrom(...(Object.keys(files) as (keyof typeof files)[]));
+  const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(name, edits, fc.nat(), fc.boolean(), async (file, changes, length, cut) => {
+      const bytes = cut ? files[file].slice(0, length % files[file].length) : files[file].slice();
+      for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
+      try {
+        const data = await openDataset([memorySource(bytes, file)], { decodeImage });
+        await data.read([0, data.count - 1]);
+        await suggestPreprocess(data, image);
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'PareError', code: expect.stringMatching(/^data\//) });
+      }
+    }),
+    { numRuns: 600 },
   );
 });
 

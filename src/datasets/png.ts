@@ -54,7 +54,7 @@ export async function decodePng(bytes: Uint8Array<ArrayBuffer>, where = 'image')
   const bits = SAMPLES[png.colorType] * png.depth;
   const rowBytes = (w: number) => Math.ceil((w * bits) / 8);
   const size = passes.reduce((n, p) => n + p.h * (1 + rowBytes(p.w)), 0);
-  const raw = await inflate(memorySource(png.packed, where), 'zlib', { limit: size });
+  const raw = await inflate(memorySource(png.packed, where), 'zlib', { limit: size, anyRatio: true });
   if (raw.length < size) throw unreadable(where, 'its pixels are cut short.');
   const data = new Uint8ClampedArray(width * height * 4);
   const paint = painter(png, where);
