@@ -169,6 +169,6 @@ export function listWeights(model: ModelProto): Weight[] {
 }
 
 /** Whether compression is about this tensor at all: a float weight of a layer, not a bias, a norm or a shape. */
-export function isCompressible(weight: Weight): boolean {
+export function isCompressible(weight: Pick<Weight, 'role'>): boolean {
   return weight.role === 'weight' || weight.role === 'embedding' || weight.role === 'recurrent';
 }
