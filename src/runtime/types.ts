@@ -25,7 +25,7 @@ export interface Value<T extends RuntimeDType = RuntimeDType> {
   readonly data: TensorData[T];
 }
 
-/** A model's input or output as the runtime sees it; a null dim is free. */
+/** A model's input or output as the runtime sees it; a null dim is free, and no dims are a scalar or an unknown rank. */
 export interface Port {
   readonly name: string;
   readonly dtype: RuntimeDType | 'string' | 'other';
