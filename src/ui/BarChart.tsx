@@ -5,7 +5,7 @@ import { Bar, BarChart as Chart, ResponsiveContainer, Tooltip, XAxis, YAxis } fr
 import { ChartFrame } from './ChartFrame.tsx';
 import type { ChartTable } from './exportChart.ts';
 import { significant } from './format.ts';
-import { axisStyle, axisTitle, useChartPlot } from './rechartsParts.tsx';
+import { axisStyle, axisTitle, useChartPlot, xAxisHeight } from './rechartsParts.tsx';
 import { useUiText } from './strings.tsx';
 import { linearTicks } from './ticks.ts';
 
@@ -47,18 +47,19 @@ export default function BarChart(props: BarChartProps) {
         className="ui-chart-plot"
         role="img"
         aria-label={props.summary}
-        style={{ flex: 'none', height: rows.length * rowHeight + 52 }}
+        style={{ flex: 'none', height: rows.length * rowHeight + xAxisHeight }}
       >
         <ResponsiveContainer>
           <Chart
             data={rows as { name: string }[]}
             layout="vertical"
-            margin={{ top: 0, right: 16, bottom: 22, left: 0 }}
+            margin={{ top: 0, right: 16, bottom: 0, left: 0 }}
             barGap={1}
             barCategoryGap={6}
             accessibilityLayer={false}
           >
             <XAxis
+              height={xAxisHeight}
               type="number"
               domain={[0, most || 1]}
               ticks={linearTicks(0, most || 1, 5)}

@@ -79,8 +79,8 @@ function Numbers({ table, label }: { table: ChartTable; label: string }) {
       <table>
         <thead>
           <tr>
-            {table.columns.map((column) => (
-              <th key={column} scope="col">
+            {table.columns.map((column, index) => (
+              <th key={column} scope="col" data-kind={typeof table.rows[0]?.[index] === 'string' ? 'word' : undefined}>
                 {column}
               </th>
             ))}
@@ -92,7 +92,9 @@ function Numbers({ table, label }: { table: ChartTable; label: string }) {
             <tr key={index}>
               {row.map((value, column) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: as above
-                <td key={column}>{write(value)}</td>
+                <td key={column} data-kind={typeof value === 'string' ? 'word' : undefined}>
+                  {write(value)}
+                </td>
               ))}
             </tr>
           ))}

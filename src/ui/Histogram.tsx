@@ -124,9 +124,9 @@ export function Histogram(props: HistogramProps) {
   const handle = { top: box.top, bottom: box.bottom, onEnd: onCommit };
   const cutHandle = (sign: 1 | -1) => {
     const at = sign * (cut ?? 0);
-    // The side that can be seen is the one that is said; a tensor of one sign has no other side.
-    const first = high >= -low ? 1 : -1;
-    if (at < low || at > high) return null;
+    // One of the two is said and reached by keys: the right one, unless every value is negative. It stays even when the cut is past the end.
+    const first = high > 0 ? 1 : -1;
+    if (sign !== first && (at < low || at > high)) return null;
     return (
       <HistogramHandle
         {...handle}
@@ -134,12 +134,12 @@ export function Histogram(props: HistogramProps) {
         side="cut"
         twin={sign !== first}
         label={text('threshold')}
-        left={toPixel(at, low, high, box)}
+        left={toPixel(Math.min(high, Math.max(low, at)), low, high, box)}
         value={cut ?? 0}
         min={0}
         max={reach}
         valueText={written(cut ?? 0)}
-        onDrag={(x) => onCut?.(Math.max(0, sign * valueAt(x)))}
+        onDrag={(x) => onCut?.(Math.abs(valueAt(x)))}
         onKey={(value) => onCut?.(value)}
       />
     );

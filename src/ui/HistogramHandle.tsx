@@ -57,7 +57,7 @@ export function HistogramHandle(props: HistogramHandleProps) {
       {...said}
       className="ui-handle"
       data-side={props.side}
-      style={{ left: props.left, top: props.top, height: props.bottom - props.top }}
+      style={{ left: Math.round(props.left), top: props.top, height: props.bottom - props.top }}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         event.stopPropagation();

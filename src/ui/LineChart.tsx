@@ -12,9 +12,11 @@ import {
   YAxis,
 } from 'recharts';
 import { ChartFrame } from './ChartFrame.tsx';
+import { dodge } from './dodge.ts';
 import type { ChartTable } from './exportChart.ts';
 import { significant } from './format.ts';
-import { axisStyle, axisTitle, inkOf, type Side, strokeOf, useChartPlot } from './rechartsParts.tsx';
+import { useSize } from './hooks.ts';
+import { axisStyle, axisTitle, inkOf, type Side, strokeOf, useChartPlot, xAxisHeight } from './rechartsParts.tsx';
 import { linearTicks } from './ticks.ts';
 
 export interface LineSeries {
@@ -59,6 +61,16 @@ export default function LineChart(props: LineChartProps) {
   const high = props.yRange?.[1] ?? ys.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const pad = high > low ? (high - low) * 0.04 : 1;
 
+  const { height } = useSize(ref);
+  const ends = series.map(
+    (_, index) => data.findLast((point) => point[`s${index}`] !== undefined)?.[`s${index}`] ?? low,
+  );
+  const span = high - low + 2 * pad;
+  const moved = dodge(
+    ends.map((end) => (end - low + pad) / span),
+    Math.max(0, height - xAxisHeight - 8),
+  );
+
   const table = (): ChartTable => ({
     columns: [xLabel, ...series.map((line) => line.name)],
     rows: data.map((point) => [point.x, ...series.map((_, index) => point[`s${index}`] ?? '')]),
@@ -67,9 +79,10 @@ export default function LineChart(props: LineChartProps) {
     <ChartFrame title={props.title} explain={props.explain} fileName={fileName} table={table} svg={svg} png={png}>
       <div ref={ref} className="ui-chart-plot" role="img" aria-label={props.summary}>
         <ResponsiveContainer>
-          <Chart data={data} margin={{ top: 8, right: 76, bottom: 22, left: 12 }} accessibilityLayer={false}>
-            <CartesianGrid stroke={colours.line} vertical={false} />
+          <Chart data={data} margin={{ top: 8, right: 76, bottom: 0, left: 12 }} accessibilityLayer={false}>
+            <CartesianGrid syncWithTicks stroke={colours.line} vertical={false} />
             <XAxis
+              height={xAxisHeight}
               dataKey="x"
               type="number"
               domain={['dataMin', 'dataMax']}
@@ -124,7 +137,7 @@ export default function LineChart(props: LineChartProps) {
                       at === last ? (
                         <text
                           x={Number(x) + 8}
-                          y={Number(y)}
+                          y={Number(y) + moved[index]}
                           fontSize={11}
                           dominantBaseline="central"
                           fill={inkOf(line.side, colours)}

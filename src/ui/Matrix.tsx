@@ -77,7 +77,11 @@ export function Matrix({ title, classes, counts, summary, fileName = 'confusion'
               baseline: 'top',
             });
         }
-      p.text(left + (side * n) / 2, top + side * n + 22, predicted, { ...muted, align: 'middle', baseline: 'top' });
+      p.text(left + (side * n) / 2, top + side * n + (side >= 26 ? 22 : 7), predicted, {
+        ...muted,
+        align: 'middle',
+        baseline: 'top',
+      });
       p.text(9, top + (side * n) / 2, actual, { ...muted, align: 'middle', vertical: true });
     },
     [box, n, shades, counts, low, high, colours, actual, predicted],

@@ -88,7 +88,7 @@ export function Panes(props: PanesProps) {
       aria-labelledby={narrow ? `${id}-tab-${pane.id}` : undefined}
       aria-label={narrow ? undefined : pane.label}
       hidden={narrow && pane.id !== active}
-      style={side ? { width: sizes[side] } : undefined}
+      style={side && !narrow ? { width: sizes[side] } : undefined}
     >
       {pane.content}
     </section>

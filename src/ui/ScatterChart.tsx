@@ -13,7 +13,7 @@ import {
 } from 'recharts';
 import { ChartFrame } from './ChartFrame.tsx';
 import { significant } from './format.ts';
-import { axisStyle, axisTitle, type Side, strokeOf, useChartPlot } from './rechartsParts.tsx';
+import { axisStyle, axisTitle, type Side, strokeOf, useChartPlot, xAxisHeight } from './rechartsParts.tsx';
 import { useUiText } from './strings.tsx';
 import { linearTicks } from './ticks.ts';
 
@@ -71,9 +71,10 @@ export default function ScatterChart(props: ScatterChartProps) {
     >
       <div ref={ref} className="ui-chart-plot" role="img" aria-label={props.summary}>
         <ResponsiveContainer>
-          <Chart margin={{ top: 8, right: 24, bottom: 22, left: 12 }} accessibilityLayer={false}>
-            <CartesianGrid stroke={colours.line} />
+          <Chart margin={{ top: 8, right: 24, bottom: 0, left: 12 }} accessibilityLayer={false}>
+            <CartesianGrid syncWithTicks stroke={colours.line} />
             <XAxis
+              height={xAxisHeight}
               type="number"
               dataKey="x"
               domain={xRange}
@@ -129,7 +130,25 @@ export default function ScatterChart(props: ScatterChartProps) {
                 }
               >
                 {points.length <= named && (
-                  <LabelList dataKey="name" position="top" offset={7} fontSize={11} fill={colours['text-muted']} />
+                  <LabelList
+                    dataKey="name"
+                    content={({ x, y, value }) => {
+                      // Names go to the right of their point, or to the left where the plot ends.
+                      const flip = Number(x) > (ref.current?.clientWidth ?? 0) * 0.72;
+                      return (
+                        <text
+                          x={Number(x) + (flip ? -6 : 16)}
+                          y={Number(y) + 5}
+                          fontSize={11}
+                          textAnchor={flip ? 'end' : 'start'}
+                          dominantBaseline="central"
+                          fill={colours['text-muted']}
+                        >
+                          {value}
+                        </text>
+                      );
+                    }}
+                  />
                 )}
               </Scatter>
             ))}

@@ -2,7 +2,7 @@ import './Treemap.css';
 import './ChartFrame.css';
 import { type KeyboardEvent, type ReactNode, useCallback, useId, useMemo, useRef, useState } from 'react';
 import { ChartFrame } from './ChartFrame.tsx';
-import { formatOklch, labelOn, mix } from './colour.ts';
+import { formatOklch, labelOn, mix, parseOklch } from './colour.ts';
 import { drawingToPng, drawingToSvg } from './exportChart.ts';
 import { useSize } from './hooks.ts';
 import type { Painter } from './painter.ts';
@@ -63,13 +63,16 @@ export function Treemap(props: TreemapProps) {
   const detailOf = (tile: Tile) => items[tile.index]?.detail ?? '';
 
   const [low, high] = useMemo(() => heatEnds(colours), [colours]);
+  const sunken = useMemo(() => parseOklch(colours['surface-sunken']) ?? low, [colours, low]);
   const smallName = text('smallItems', { count: small });
   const paint = useCallback(
     (p: Painter) => {
       for (const tile of tiles) {
         const item = items[tile.index] as TreemapItem | undefined;
-        const fill = mix(low, high, item?.heat ?? 0);
-        p.rect(tile.x, tile.y, Math.max(0.5, tile.width - 1), Math.max(0.5, tile.height - 1), formatOklch(fill));
+        const fill = item ? mix(low, high, item.heat ?? 0) : sunken;
+        // Tiles of a few pixels would be all gap.
+        const gap = Math.min(tile.width, tile.height) > 5 ? 1 : 0.4;
+        p.rect(tile.x, tile.y, Math.max(0.5, tile.width - gap), Math.max(0.5, tile.height - gap), formatOklch(fill));
         // About 6.6 px a letter at 11 px monospace; a name that does not fit says nothing cut short.
         const name = item?.name ?? smallName;
         const letters = Math.floor((tile.width - 10) / 6.7);
@@ -81,7 +84,7 @@ export function Treemap(props: TreemapProps) {
           p.text(tile.x + 5, tile.y + 20, item.detail, { fill: ink, size: 10, baseline: 'top' });
       }
     },
-    [tiles, items, low, high, smallName],
+    [tiles, items, low, high, sunken, smallName],
   );
   useCanvas(canvas, size, colours, paint);
 
@@ -135,7 +138,6 @@ export function Treemap(props: TreemapProps) {
       svg={() => drawingToSvg(drawing(), colours)}
       png={() => drawingToPng(drawing(), colours)}
     >
-      {/* biome-ignore lint/a11y/useSemanticElements: the options are painted; only the active one is in the page */}
       <div
         ref={box}
         className="ui-treemap"

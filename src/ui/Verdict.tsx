@@ -30,6 +30,8 @@ export function Verdict(props: VerdictProps) {
   const { label, before, after, change, certainty, forecast, quality, empty, explain, compact } = props;
   const text = useUiText();
   const about = forecast ? '~' : '';
+  // A narrow space keeps the ~ of a forecast and the sign of a change from reading as one sign.
+  const aboutChange = forecast ? '~\u202f' : '';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for controls; this groups words
     <div
@@ -73,7 +75,7 @@ export function Verdict(props: VerdictProps) {
       {change !== undefined && (
         <span className="ui-verdict-change">
           {quality && <Icon name={quality === 'neutral' ? 'same' : quality} size={14} />}
-          {about}
+          {aboutChange}
           {change}
           {quality && <VisuallyHidden> {text(quality === 'neutral' ? 'unchanged' : quality)}</VisuallyHidden>}
         </span>

@@ -16,6 +16,14 @@ describe('format', () => {
     expect(f.count(812)).toBe('812');
     expect(f.count(431_080)).toBe('431 k');
     expect(f.count(1_200_000)).toBe('1.20 M');
+    expect([0, 0.5, 600, 3000, 1.5e6, 2e9].map((n) => f.countTick(n))).toEqual([
+      '0',
+      '0.5',
+      '600',
+      '3 k',
+      '1.5 M',
+      '2 G',
+    ]);
     expect(f.integer(431_080)).toBe('431,080');
     expect(f.integer(431_080, 'zh-CN')).toBe('431,080');
     expect(f.integer(1234.4, 'de')).toBe('1.234');

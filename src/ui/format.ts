@@ -77,6 +77,12 @@ export function count(value: number, locale: Locale = 'en'): string {
   return scaled(value, ['', 'k', 'M', 'G', 'T'], locale, ' ');
 }
 
+/** A count on an axis, as short as it goes: `600`, `3 k`, `1.5 M`. */
+export function countTick(value: number, locale: Locale = 'en'): string {
+  const [size, unit] = value >= 1e9 ? [1e9, ' G'] : value >= 1e6 ? [1e6, ' M'] : value >= 1e3 ? [1e3, ' k'] : [1, ''];
+  return `${significant(value / size, 3, locale)}${unit}`;
+}
+
 /** A share 0…1 as percent: `98.7 %`. */
 export function percent(share: number, digits = 1, locale: Locale = 'en'): string {
   return notFinite(share) ?? `${fixed(share * 100, digits, locale)} %`;

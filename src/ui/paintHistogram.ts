@@ -1,4 +1,4 @@
-import { type Locale, significant, count as writeCount } from './format.ts';
+import { countTick, type Locale, significant, count as writeCount } from './format.ts';
 import { type CountScale, countScale, heightOf, type PlotBox, toPixel } from './histogramScale.ts';
 import type { Painter } from './painter.ts';
 import type { ChartColours } from './theme.ts';
@@ -55,11 +55,11 @@ export function paintHistogram(p: Painter, scene: HistogramScene): void {
 
   paintCounts(p, scene, counts, 'left');
   bars(p, scene, low, high, counts);
+  veil(p, scene, low, high);
   if (levels && levelCounts) {
     paintCounts(p, scene, levelCounts, 'right');
     stems(p, scene, low, high, levelCounts);
   } else if (data.after) outline(p, scene, low, high, counts);
-  veil(p, scene, low, high);
   if (counts.broken) spikes(p, scene, low, high, counts);
 
   p.line([box.left, box.bottom + 0.5, box.right, box.bottom + 0.5], colours.control, 1);
@@ -108,7 +108,7 @@ function paintCounts(
     const y = Math.round(box.bottom - heightOf(tick, scale) * height) + 0.5;
     if (left && tick !== 0) p.line([box.left, y, box.right, y], colours.line, 1);
     if (!left) p.line([box.right, y, box.right + 4, y], colours['after-strong'], 1);
-    const written = tick >= 1000 ? writeCount(tick, locale) : significant(tick, 3, locale);
+    const written = countTick(tick, locale);
     p.text(left ? box.left - 7 : box.right + 7, y, written, { fill, size: label, align: left ? 'end' : 'start' });
   }
   const middle = (box.top + box.bottom) / 2;
@@ -205,13 +205,11 @@ function spikes(
       p.line([x - 7, y + 3, x + 7, y - 3], colours['surface-raised'], 4);
       p.line([x - 7, y + 5.5, x + 7, y - 0.5], colours.text, 1);
       p.line([x - 7, y + 0.5, x + 7, y - 5.5], colours.text, 1);
-      const atEnd = x > box.right - 60;
-      p.text(atEnd ? x - 11 : x + 11, y - 6 + row * 14, writeCount(counts[i], locale), {
-        fill,
-        size: label,
-        bold: true,
-        align: atEnd ? 'end' : 'start',
-      });
+      const written = writeCount(counts[i], locale);
+      const wide = written.length * 7 + 6;
+      const x0 = x > box.right - 60 ? x - 9 - wide : x + 9;
+      p.rect(x0, y - 13 + row * 15, wide, 15, colours['surface-raised'], 0.85);
+      p.text(x0 + wide / 2, y - 5 + row * 15, written, { fill, size: label, bold: true, align: 'middle' });
     }
   };
   mark(data.before, colours['before-text'], 0);

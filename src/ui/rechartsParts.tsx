@@ -45,10 +45,13 @@ export function axisStyle(colours: ChartColours) {
   } as const;
 }
 
+/** Room under the plot for ticks and a title. */
+export const xAxisHeight = 40;
+
 /** The title of an axis at its usual place. */
 export function axisTitle(value: string, axis: 'x' | 'y', colours: ChartColours) {
   return axis === 'x'
-    ? ({ value, position: 'insideBottom', offset: -14, fill: colours['text-muted'], fontSize: 11 } as const)
+    ? ({ value, position: 'insideBottom', offset: 5, fill: colours['text-muted'], fontSize: 11 } as const)
     : ({
         value,
         angle: -90,

@@ -46,7 +46,7 @@ export function squarify(weights: ArrayLike<number>, width: number, height: numb
       end += 1;
     }
     // The last row takes what is left exactly, so that rounding leaves no gap.
-    const thick = end === order.length ? (w >= h ? w : h) : sum / side;
+    const thick = end === order.length ? Math.max(w, h) : sum / side;
     let offset = 0;
     for (let i = start; i < end; i++) {
       const long = (weights[order[i]] * scale) / thick;
