@@ -6,10 +6,10 @@ const root = join(import.meta.dirname, '..');
 /** From the ground up. Rooms on one line do not know each other. */
 const FLOORS = [
   ['base'],
-  ['storage', 'ui', 'onnx', 'datasets'],
+  ['storage', 'ui', 'onnx'],
   ['runtime'],
   ['kernels'],
-  ['encodings', 'autodiff'],
+  ['encodings', 'autodiff', 'datasets'],
   ['methods'],
   ['recipe'],
   ['judge'],

@@ -1,5 +1,6 @@
 import type { PareErrorData } from '../src/base/errors.ts';
 import type { Progress } from '../src/base/progress.ts';
+import type { Preview as SamplePreview } from '../src/datasets/preview.ts';
 import type { Preprocess } from '../src/datasets/types.ts';
 import type { JudgeReport } from '../src/judge/types.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
@@ -88,17 +89,9 @@ export interface OpenedData {
   problem?: PareErrorData;
 }
 
-/** A sample as the model will see it. */
-export interface Preview {
-  width: number;
-  height: number;
-  rgba: Uint8ClampedArray<ArrayBuffer>;
+/** A sample as the model will see it, with its class. */
+export interface Preview extends SamplePreview {
   label?: string;
-  /** Of the tensor, after preprocessing. */
-  min: number;
-  max: number;
-  mean: number;
-  std: number;
 }
 
 export interface JudgeOptions {

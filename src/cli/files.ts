@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { PareError } from '../base/errors.ts';
+import { type ByteSink, type ByteSource, checkRange } from '../base/source.ts';
+
+function readError(path: string, cause: unknown): PareError {
+  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  return new PareError('usage', `${path} ${missing ? 'does not exist' : `cannot be read: ${(cause as Error).message}`}.`, {
+    where: path,
+    cause,
+  });
+}
+
+/** A file on disk, read by ranges through one handle. @throws PareError `usage` when it cannot be opened */
+export async function fileSource(path: string, name = basename(path)): Promise<ByteSource> {
+  let handle: FileHandle;
+  let size: number;
+  try {
+    handle = await open(path, constants.O_RDONLY);
+    size = (await handle.stat()).size;
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+  const source = {
+    name,
+    size,
+    async read(offset: number, length: number) {
+      checkRange(source, offset, length);
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+        if (bytesRead === 0) throw new PareError('storage/failed', `${path} became shorter while it was read.`, { where: path });
+        done += bytesRead;
+      }
+      return bytes;
+    },
+  };
+  return source;
+}
+
+/** A file, or every file below a folder with its path in it. Sorted, so that a run gives the same on every machine. */
+export async function sourcesAt(path: string): Promise<ByteSource[]> {
+  const info = await stat(path).catch((cause) => {
+    throw readError(path, cause);
+  });
+  if (!info.isDirectory()) return [await fileSource(path)];
+  const out: string[] = [];
+  const walk = async (dir: string) => {
+    for (const entry of await readdir(dir, { withFileTypes: true })) {
+      if (entry.isDirectory()) await walk(join(dir, entry.name));
+      else if (entry.isFile()) out.push(join(dir, entry.name));
+    }
+  };
+  await walk(path);
+  out.sort();
+  return Promise.all(out.map((file) => lazySource(file, relative(path, file).replaceAll('\\', '/'))));
+}
+
+/** A source that opens its file for each read: a folder of images has more files than a process may hold open. */
+async function lazySource(path: string, name: string): Promise<ByteSource> {
+  const { size } = await stat(path);
+  return {
+    name,
+    size,
+    async read(offset, length) {
+      checkRange({ name, size }, offset, length);
+      const handle = await open(path, constants.O_RDONLY);
+      try {
+        const bytes = new Uint8Array(length);
+        const { bytesRead } = await handle.read(bytes, 0, length, offset);
+        if (bytesRead < length) throw new PareError('storage/failed', `${path} became shorter while it was read.`, { where: path });
+        return bytes;
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+/** A sink to a file that appears under its name only when it is whole. */
+export async function fileSink(path: string): Promise<ByteSink> {
+  const mark = createHash('sha256').update(`${path} ${process.pid}`).digest('hex').slice(0, 8);
+  const part = join(dirname(path), `.${basename(path)}.${mark}.part`);
+  let handle: FileHandle;
+  try {
+    handle = await open(part, 'w');
+  } catch (cause) {
+    throw new PareError('usage', `${path} cannot be written: ${(cause as Error).message}.`, { where: path, cause });
+  }
+  return {
+    async write(bytes) {
+      for (let done = 0; done < bytes.byteLength; ) {
+        done += (await handle.write(bytes, done, bytes.byteLength - done)).bytesWritten;
+      }
+    },
+    async close() {
+      await handle.close();
+      await rename(part, path);
+    },
+    async abort() {
+      await handle.close();
+      await rm(part, { force: true });
+    },
+  };
+}
