@@ -15,9 +15,10 @@ export function imageMime(b: Uint8Array): ImageKind['mime'] | undefined {
   const ascii = (at: number, text: string) => [...text].every((c, i) => b[at + i] === c.charCodeAt(0));
   if (b[0] === 0x89 && ascii(1, 'PNG\r\n')) return 'image/png';
   if (b[0] === 0xff && b[1] === 0xd8 && b[2] === 0xff) return 'image/jpeg';
-  if (ascii(0, 'GIF8')) return 'image/gif';
+  if (ascii(0, 'GIF87a') || ascii(0, 'GIF89a')) return 'image/gif';
   if (ascii(0, 'RIFF') && ascii(8, 'WEBP')) return 'image/webp';
-  if (ascii(0, 'BM')) return 'image/bmp';
+  // Two letters are too little: a table may begin with BMI. Four reserved bytes are zero in every BMP.
+  if (ascii(0, 'BM') && [6, 7, 8, 9].every((i) => b[i] === 0)) return 'image/bmp';
   return undefined;
 }
 

@@ -30,7 +30,7 @@ export const MAX_NPY_HEADER_BYTES = 64 * KiB;
 export const MAX_RANK = 16;
 
 /** Bytes of one array that must be held whole (deflated, gzipped, or in Fortran order). */
-export const MAX_ARRAY_BYTES = MAX_INFLATED_BYTES;
+export const MAX_ARRAY_BYTES = 1 * GiB;
 
 /** Arrays up to here are read once and kept; larger ones are read by ranges, batch by batch. */
 export const RESIDENT_BYTES = 64 * MiB;

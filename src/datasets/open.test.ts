@@ -99,10 +99,18 @@ test('what is recognised by its bytes needs no name', async () => {
   expect((await openDataset([{ ...fixture('stored.npz'), name: 'photo.csv' }])).kind).toBe('npz');
   expect((await openDataset([memorySource(idxBytes([1, 2], [1, 2]), 'x')])).kind).toBe('idx');
   expect((await openDataset([textSource('1,2\n3,4', 'x')])).kind).toBe('csv');
+  expect((await openDataset([textSource('BMI,age,label\n20.5,30,1', 'x')])).kind).toBe('csv');
   expect((await openDataset([memorySource(rgb, 'x')], { decodeImage })).kind).toBe('images');
   const packed = zip({ 'i-idx3-ubyte': idxBytes([1, 2, 2], [1, 2, 3, 4]), 'l-idx1-ubyte': idxBytes([1], [9]) });
   expect(Array.from((await openDataset([packed])).labels!)).toEqual([9]);
   expect((await openDataset([zip({ 'd/table.csv': new TextEncoder().encode('1,2\n3,4') })])).kind).toBe('csv');
+});
+
+test('files that do not belong together', async () => {
+  const together = (...files: ByteSource[]) => expectError(openDataset(files), 'data/unreadable', /belong together/);
+  await together(memorySource(rgb, 'a.png'), fixture('stored.npz'));
+  await together(textSource('1,2\n3,4', 'a.csv'), textSource('1,2\n3,4', 'b.csv'));
+  await together(fixture('stored.npz'), fixture('deflated.npz'));
 });
 
 test('what is nothing we know says so', async () => {

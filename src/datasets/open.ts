@@ -35,7 +35,10 @@ export async function openDataset(files: readonly ByteSource[], options: OpenOpt
   if (wanted.length === 0) throw unreadable(files[0]?.name ?? 'data', 'there is nothing in it to read.');
   const images = wanted.filter((f) => isImagePath(f.name));
   // A folder of a thousand pictures is not sniffed file by file: what is in each shows when it is read.
-  if (images.length > 0 && images.length >= wanted.length - 8) return openFolder(wanted, images, options);
+  const beside = wanted.filter((f) => !isImagePath(f.name));
+  if (images.length > 0 && beside.every((f) => /\.(csv|tsv|txt|md|json)$/i.test(f.name))) {
+    return openFolder(beside, images, options);
+  }
 
   const opened = await Promise.all(wanted.map(async (f) => ((await isGzip(f)) ? gunzip(f) : f)));
   const kinds = await Promise.all(opened.map(recognise));
@@ -52,7 +55,8 @@ export async function openDataset(files: readonly ByteSource[], options: OpenOpt
   const csv = single('csv');
   if (csv) return csvDataset(csv, options);
   const pictures = of('image');
-  if (pictures.length > 0) return openFolder(opened, pictures, options);
+  if (pictures.length > 0 && pictures.length + of('csv').length === opened.length)
+    return openFolder(of('csv'), pictures, options);
   throw unreadable(
     opened
       .map((f) => f.name)
@@ -81,13 +85,13 @@ function baseName(name: string): string {
   return name.replace(/^.*\//, '').replace(/\.npy$/i, '');
 }
 
-/** Images among files, with the first table beside them for labels. */
+/** Images, and the first table among the files beside them for labels. */
 function openFolder(
-  files: readonly ByteSource[],
+  beside: readonly ByteSource[],
   images: readonly ByteSource[],
   options: OpenOptions,
 ): Promise<Dataset> {
-  const table = files.find((f) => /\.(csv|tsv)$/i.test(f.name));
+  const table = beside.find((f) => /\.(csv|tsv)$/i.test(f.name));
   const root = images[0].name.includes('/') ? images[0].name.split('/')[0] : 'images';
   const found: ImageFile[] = images.map((f) => ({ path: f.name, open: async () => f }));
   return imagesDataset(root, found, options, table);

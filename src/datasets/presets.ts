@@ -79,7 +79,7 @@ export function presetPreprocess(id: PresetId, range: StoredRange, resize: Resiz
   return { layout: 'auto', color: preset.color, scale, mean: preset.mean, std: preset.std, resize };
 }
 
-export const NO_RESIZE: Resize = { mode: 'none', filter: 'bilinear' };
+const NO_RESIZE: Resize = { mode: 'none', filter: 'bilinear' };
 
 /** Numbers as they are. */
 export const STORED: Preprocess = presetPreprocess('stored', 'other');

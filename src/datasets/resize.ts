@@ -6,7 +6,7 @@
  */
 
 /** Pixels row by row, channels interleaved. */
-export interface Pixels<T extends Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
+interface Pixels<T extends Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>> {
   width: number;
   height: number;
   channels: number;

@@ -38,7 +38,7 @@ function nativeOrder(bytes: Uint8Array<ArrayBuffer>, type: StoredType): ArrayBuf
  * Bytes of whole elements as numbers. bool becomes 0/1; 64-bit integers become doubles.
  * @throws PareError `data/unreadable` for a 64-bit integer past 2⁵³, which no double holds
  */
-export function decodeNumbers(bytes: Uint8Array<ArrayBuffer>, type: StoredType, where: string): RawArray {
+function decodeNumbers(bytes: Uint8Array<ArrayBuffer>, type: StoredType, where: string): RawArray {
   const buffer = nativeOrder(bytes, type);
   const { kind, size } = type;
   if (kind === 'b') return new Uint8Array(buffer).map((v) => (v ? 1 : 0));
