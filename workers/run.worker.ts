@@ -28,7 +28,7 @@ let data: { dataset: Dataset; info: ModelInfo; preprocess: Preprocess; preset?: 
 
 const sources = (files: readonly NamedFile[]) => files.map((f) => blobSource(f.blob, f.path));
 
-function describe(): OpenedData {
+function openedData(): OpenedData {
   const { dataset, info, preprocess, preset } = data!;
   const { labels, classes } = dataset;
   const classCounts = labels && new Array<number>(Math.max(0, ...labels) + 1).fill(0);
@@ -73,13 +73,13 @@ const worker: RunWorker = {
     const suggestion = inputs.length ? await suggestPreprocess(dataset, inputs[0]) : undefined;
     data = { dataset, info, preprocess: preprocess ?? suggestion?.preprocess ?? STORED };
     if (!preprocess && suggestion) data.preset = suggestion.preset;
-    return describe();
+    return openedData();
   },
 
   async prepare(preprocess) {
     if (!data) throw new PareError('data/unreadable', 'No data is open.');
     data = { dataset: data.dataset, info: data.info, preprocess };
-    return describe();
+    return openedData();
   },
 
   async preview(indices) {

@@ -11,12 +11,16 @@ export type PayloadField = 4 | 5 | 7 | 9 | 10 | 11;
 export interface Payload {
   /** Bytes, known before anything is read, since a file's lengths come before its contents. */
   readonly size: number;
+  /** Bytes that the file holds for it, where that is another number: a sparse tensor's values and indices. */
+  readonly stored?: number;
   /** Which field the bytes are the contents of. All but `raw_data` are as packed on the wire. */
   readonly field: PayloadField;
   /** Bytes [offset, offset + length); the whole by default. Do not write to the result. */
   read(offset?: number, length?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** True when reading is cheap to repeat and in pieces: a file range or memory, not a computation. */
   readonly direct: boolean;
+  /** Where in a file the bytes are, when they are: neighbours can then be read together. */
+  readonly range?: { readonly source: ByteSource; readonly offset: number };
 }
 
 const PAYLOAD = Symbol('payload');
@@ -49,6 +53,7 @@ export function rangePayload(source: ByteSource, offset: number, size: number, f
     size,
     field,
     direct: true,
+    range: { source, offset },
     read: (from = 0, length = size - from) => source.read(offset + from, length),
   };
 }
@@ -67,9 +72,14 @@ export function memoryPayload(bytes: Uint8Array<ArrayBuffer>): Payload {
  * A computation as raw_data: `compute` runs each time the payload is read and must give exactly `size` bytes. Nothing
  * is kept; several payloads that come of one computation share it through `base/shared.ts`.
  */
-export function computedPayload(size: number, compute: () => Promise<Uint8Array<ArrayBuffer>>): Payload {
+export function computedPayload(
+  size: number,
+  compute: () => Promise<Uint8Array<ArrayBuffer>>,
+  stored?: number,
+): Payload {
   return {
     size,
+    stored,
     field: 9,
     direct: false,
     async read(from = 0, length = size - from) {
