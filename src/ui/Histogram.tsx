@@ -34,8 +34,9 @@ export interface HistogramProps extends HistogramData {
   onLog?: (log: boolean) => void;
 }
 
+/** Where a letter is text or a search, not a key of the chart. */
 const typing =
-  'input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, [contenteditable], [role=menu], [role=listbox]';
+  'input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, [contenteditable], [role=menu], [role=option], [aria-haspopup=listbox]';
 
 /** Values before (filled) and after (outlined, or their levels), with the threshold and the clips as handles on the chart itself. */
 export function Histogram(props: HistogramProps) {

@@ -1,6 +1,6 @@
 import './Panes.css';
 import './Tabs.css';
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { useMedia, useSize } from './hooks.ts';
 import { fitPanes, type PaneSizes, parsePanes } from './paneSizes.ts';
 import { useUiText } from './strings.tsx';
@@ -56,10 +56,6 @@ export function Panes(props: PanesProps) {
   const active = props.active ?? own;
   const sizes = width > 0 ? fitPanes(asked, width, limits) : asked;
 
-  useEffect(() => {
-    if (asked !== initial) save(storageKey, asked);
-  }, [asked, initial, storageKey]);
-
   const choose = (next: string) => {
     setOwn(next);
     props.onActive?.(next);
@@ -67,7 +63,9 @@ export function Panes(props: PanesProps) {
   const resize = (side: keyof PaneSizes, to: number) => {
     const other = side === 'left' ? sizes.right : sizes.left;
     const most = Math.max(limits.min, width - limits.middle - other);
-    setAsked({ ...sizes, [side]: Math.round(Math.min(most, Math.max(limits.min, to))) });
+    const next = { ...sizes, [side]: Math.round(Math.min(most, Math.max(limits.min, to))) };
+    setAsked(next);
+    save(storageKey, next);
   };
   const onTabKey = (event: KeyboardEvent, index: number) => {
     const to = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: 2 }[event.key];

@@ -125,6 +125,8 @@ function bars(
 ): void {
   const height = box.bottom - box.top;
   const bins = Math.min(data.before.length, data.edges.length - 1);
+  // A tensor of one value has bins of no width; its bar is a line.
+  const least = high > low ? 0.5 : 3;
   for (let i = 0; i < bins; i++) {
     const tall = heightOf(data.before[i], scale) * height;
     const x0 = toPixel(data.edges[i], low, high, box);
@@ -133,7 +135,7 @@ function bars(
     const gap = wide > 4 ? 1 : 0;
     if (i === hovered) p.rect(x0, box.top, wide, height, colours.text, 0.08);
     if (tall > 0)
-      p.rect(x0, box.bottom - Math.max(1, tall), Math.max(0.5, wide - gap), Math.max(1, tall), colours.before);
+      p.rect(x0, box.bottom - Math.max(1, tall), Math.max(least, wide - gap), Math.max(1, tall), colours.before);
   }
 }
 
