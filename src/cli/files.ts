@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { closeSync, fstatSync, openSync, read as readFd } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { PareError } from '../base/errors.ts';
@@ -7,33 +7,48 @@ import { type ByteSink, type ByteSource, checkRange } from '../base/source.ts';
 
 function readError(path: string, cause: unknown): PareError {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-  return new PareError('usage', `${path} ${missing ? 'does not exist' : `cannot be read: ${(cause as Error).message}`}.`, {
-    where: path,
-    cause,
-  });
+  return new PareError(
+    'usage',
+    `${path} ${missing ? 'does not exist' : `cannot be read: ${(cause as Error).message}`}.`,
+    {
+      where: path,
+      cause,
+    },
+  );
 }
 
-/** A file on disk, read by ranges through one handle. @throws PareError `usage` when it cannot be opened */
+/** Fills `bytes` from a place in a file. @throws PareError `storage/failed` when the file ends before */
+async function readFully(fd: number, bytes: Uint8Array<ArrayBuffer>, offset: number, path: string): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const count = await new Promise<number>((resolve, reject) => {
+      readFd(fd, bytes, done, bytes.length - done, offset + done, (error, n) => (error ? reject(error) : resolve(n)));
+    });
+    if (count === 0) {
+      throw new PareError('storage/failed', `${path} became shorter while it was read.`, { where: path });
+    }
+    done += count;
+  }
+}
+
+/**
+ * A file on disk, read by ranges. It stays open until the process ends, as a command's few files may.
+ * @throws PareError `usage` when it cannot be opened
+ */
 export async function fileSource(path: string, name = basename(path)): Promise<ByteSource> {
-  let handle: FileHandle;
-  let size: number;
+  let fd: number;
   try {
-    handle = await open(path, constants.O_RDONLY);
-    size = (await handle.stat()).size;
+    fd = openSync(path, 'r');
   } catch (cause) {
     throw readError(path, cause);
   }
+  const { size } = fstatSync(fd);
   const source = {
     name,
     size,
     async read(offset: number, length: number) {
       checkRange(source, offset, length);
       const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
-        if (bytesRead === 0) throw new PareError('storage/failed', `${path} became shorter while it was read.`, { where: path });
-        done += bytesRead;
-      }
+      await readFully(fd, bytes, offset, path);
       return bytes;
     },
   };
@@ -66,14 +81,13 @@ async function lazySource(path: string, name: string): Promise<ByteSource> {
     size,
     async read(offset, length) {
       checkRange({ name, size }, offset, length);
-      const handle = await open(path, constants.O_RDONLY);
+      const fd = openSync(path, 'r');
       try {
         const bytes = new Uint8Array(length);
-        const { bytesRead } = await handle.read(bytes, 0, length, offset);
-        if (bytesRead < length) throw new PareError('storage/failed', `${path} became shorter while it was read.`, { where: path });
+        await readFully(fd, bytes, offset, path);
         return bytes;
       } finally {
-        await handle.close();
+        closeSync(fd);
       }
     },
   };

@@ -14,6 +14,8 @@ export interface Case {
   feeds: FeedReader;
   /** Samples to judge on, in order. */
   indices: ArrayLike<number>;
+  /** Judges the original alone: its answers stand for both. */
+  alone?: boolean;
   evidence: Evidence;
   labels?: Int32Array;
   targets?: { values: Float32Array; width: number };
@@ -95,13 +97,13 @@ export async function judge(c: Case, settings: JudgeSettings, ctx: TaskContext =
 
   try {
     const original = await session('original', backend);
-    const compressed = await session('compressed', backend);
+    const compressed = c.alone ? original : await session('compressed', backend);
     let sent = 0;
     let last: { feeds: Record<string, Value>; rows: number } | undefined;
     for await (const batch of batches(c, size)) {
       checkCancelled(ctx.signal);
       const a = outputsOf(await original.run(batch.feeds), original);
-      const b = outputsOf(await compressed.run(batch.feeds), compressed);
+      const b = c.alone ? a : outputsOf(await compressed.run(batch.feeds), compressed);
       const rows = c.feeds.batch ?? batch.indices.length;
       counts ??= new Counts(a[0] && scoresPerSample(a[0], rows), c.labels, c.targets);
       counts.add(batch.indices, rows, a, b);

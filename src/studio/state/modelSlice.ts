@@ -23,6 +23,7 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
   return (set, get) => {
     async function openFiles(files: readonly NamedFile[]): Promise<void> {
       const task = newTask();
+      const start = performance.now();
       const name = files.find((f) => /\.onnx$/i.test(f.path))?.path ?? files[0]?.path ?? '';
       clearFaults(set, 'open');
       // What is open stays until the new model has proved readable.
@@ -38,7 +39,9 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
           model: { info: opened.info, layers: opened.layers, files: [...files] },
           settings: { ...s.settings, live },
         }));
+        performance.measure('pare:open', { start });
         await sketch(task);
+        performance.measure('pare:sketch', { start });
         await keep([...files]);
       } catch (error) {
         if (get().opening?.task === task) set((s) => ({ opening: undefined, phase: s.model ? 'open' : 'start' }));

@@ -26,6 +26,7 @@ export function runSlice(set: SetState, get: GetState): RunActions {
     if (!model) return;
     if (compressing) cancelCompress();
     const task = newTask();
+    const start = performance.now();
     const mine = () => get().compressing?.task === task;
     clearFaults(set, 'compress');
     set({ compressing: { task, startedAt: Date.now() } });
@@ -42,6 +43,7 @@ export function runSlice(set: SetState, get: GetState): RunActions {
       const result = await engine.call((e) =>
         e.compress(recipe, { backend }, task, Comlink.proxy(onProgress), Comlink.proxy(onReports)),
       );
+      performance.measure('pare:compress', { start });
       if (mine()) set({ result, resultOf: recipe, reports: groupReports(result.reports), compressing: undefined });
     } catch (error) {
       if (!mine()) return;

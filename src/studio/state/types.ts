@@ -30,6 +30,8 @@ export interface SampleCard {
   bytes: number;
   weights: number;
   accuracy: number;
+  /** False when the model has seen the samples that its accuracy is of. */
+  heldOut: boolean;
   note?: { en: string; zh: string };
   data: { test: { images: string; labels: string; count: number } };
 }

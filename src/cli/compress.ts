@@ -1,0 +1,77 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { PareError } from '../base/errors.ts';
+import { inputSpecs } from '../judge/case.ts';
+import { sketchTensor } from '../kernels/sketchTensor.ts';
+import { summarize } from '../onnx/info.ts';
+import { modelBytes } from '../onnx/write.ts';
+import { calibrationData } from '../recipe/calibration.ts';
+import { compress, sketchCache } from '../recipe/compress.ts';
+import { Pipeline } from '../recipe/pipeline.ts';
+import { parseRecipeText, type Recipe } from '../recipe/schema.ts';
+import { openSession } from '../runtime/session.ts';
+import { needed, type Options } from './arguments.ts';
+import { openData } from './data.ts';
+import { openModel } from './externals.ts';
+import { fileSink } from './files.ts';
+import { bytes } from './text.ts';
+
+async function readRecipe(given: string): Promise<Recipe> {
+  if (given.trimStart().startsWith('{')) return parseRecipeText(given);
+  const text = await readFile(given, 'utf8').catch((cause) => {
+    throw new PareError('usage', `The recipe ${given} cannot be read: ${(cause as Error).message}.`, {
+      where: given,
+      cause,
+    });
+  });
+  return parseRecipeText(text);
+}
+
+/** `pare compress`: the page's own pipeline, file to file. Gives the line for stdout. */
+export async function compressCommand(path: string, options: Options): Promise<string> {
+  const recipe = await readRecipe(needed(options.recipe, 'compress', '--recipe RECIPE'));
+  const out = needed(options.output, 'compress', '-o OUT');
+  const start = performance.now();
+  const model = await openModel(path);
+  const info = summarize(model);
+  const data = options.data
+    ? await openData(options.data, inputSpecs(info), options.preset, 'train').then((d) =>
+        calibrationData(d.dataset, inputSpecs(info), d.preprocess),
+      )
+    : undefined;
+  const sketches = sketchCache((w) => sketchTensor(w.tensor, w.channelAxis));
+  const result = await compress(
+    new Pipeline(model),
+    recipe,
+    {
+      model: await fileSink(out),
+      external: { name: `${basename(out)}.data`, open: () => fileSink(`${out}.data`) },
+    },
+    {
+      sketch: sketches.get,
+      openSession: async (m, o) => openSession(await modelBytes(m), o),
+      ...(data && { data }),
+    },
+    options.external ?? 'auto',
+  );
+  const summary = {
+    model: path,
+    output: out,
+    recipe,
+    bytesBefore: model.bytes,
+    bytesAfter: result.bytes + result.externalBytes,
+    seconds: (performance.now() - start) / 1000,
+    notes: result.notes,
+    tensors: result.reports.map(({ sketch, ...r }) => ({
+      ...r,
+      // JSON has no infinity: an exact tensor has no error to speak of.
+      sqnr: Number.isFinite(r.sqnr) ? r.sqnr : null,
+      min: sketch.min,
+      max: sketch.max,
+    })),
+  };
+  if (options.report) await writeFile(options.report, JSON.stringify(summary, null, 2));
+  if (options.json) return JSON.stringify(summary, null, 2);
+  const ratio = model.bytes / summary.bytesAfter;
+  return `${out}  ${bytes(model.bytes)} → ${bytes(summary.bytesAfter)}  ${ratio.toFixed(2)}×  ${summary.seconds.toFixed(1)} s`;
+}
