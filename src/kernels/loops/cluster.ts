@@ -30,7 +30,9 @@ export function kmeansSketch(sketch: Sketch, k: number, options: KMeansOptions =
   };
   for (let i = 0; i < n; i++) {
     const [low, high] = binRange(sketch.keys[i]);
-    bins.value[i] = (Math.max(low, sketch.min) + Math.min(high, sketch.max)) / 2;
+    // The two bins that zero begins hold denormals at most: they stand for it.
+    const zero = low === 0 || high === 0;
+    bins.value[i] = zero ? 0 : (Math.max(low, sketch.min) + Math.min(high, sketch.max)) / 2;
   }
   return kmeansPoints(coarsen(bins, limitOf(k, options)), k, options);
 }
