@@ -51,17 +51,20 @@ export function dtypeName(dataType: number): string {
  * @throws PareError `model/corrupt` when a dim is negative or the count is past 2⁵³
  */
 export function elementCount(dims: readonly (bigint | number)[], where: string): number {
-  let n = 1n;
+  let n = 1;
+  let zero = false;
   for (const d of dims) {
-    if (BigInt(d) < 0n) throw new PareError('model/corrupt', `${where}: a dimension is ${d}.`, { where });
-    n *= BigInt(d);
+    if (d < 0) throw new PareError('model/corrupt', `${where}: a dimension is ${d}.`, { where });
+    if (Number(d) === 0) zero = true;
+    // Past 2⁵³ a double is no longer exact, but never becomes smaller again.
+    n *= Number(d);
   }
-  if (n > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new PareError('model/corrupt', `${where}: ${dims.join('×')} elements are more than any file holds.`, {
-      where,
-    });
+  if (zero) return 0;
+  if (n > Number.MAX_SAFE_INTEGER) {
+    const shape = dims.slice(0, 8).join('×');
+    throw new PareError('model/corrupt', `${where}: ${shape} elements are more than any file holds.`, { where });
   }
-  return Number(n);
+  return n;
 }
 
 /** Bytes that `count` elements take in raw_data; 2- and 4-bit elements are packed and the last byte is padded. */

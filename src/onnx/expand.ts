@@ -23,7 +23,8 @@ export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payloa
       total += size;
     };
     let run = start;
-    // The fields of a tensor so far. A marker comes last, so all of them are known when it turns up.
+    // The fields of a tensor so far, one for each run of the same number. A marker comes last, so all of them are known
+    // when it turns up.
     const fields: { no: number; at: number }[] = [];
     for (let at = start; at < end; ) {
       const field = readWhole(bytes, at, 'model', end);
@@ -45,7 +46,7 @@ export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payloa
             ? markers.index(bytes.subarray(field.value, field.value + field.length))
             : undefined;
         if (index === undefined) {
-          fields.push({ no: field.no, at });
+          if (fields.at(-1)?.no !== field.no) fields.push({ no: field.no, at });
         } else {
           const payload = payloads[index];
           const place = fields.find((f) => f.no > payload.field)?.at ?? at;

@@ -7,6 +7,7 @@ export {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
   type FunctionProto,
+  FunctionProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   type ModelProto,

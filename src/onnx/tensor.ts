@@ -20,7 +20,7 @@ export function sizeOf(tensor: TensorProto): number {
 /** Bytes that the numbers take in the file. */
 export function storedBytes(tensor: TensorProto): number {
   const payload = payloadOf(tensor);
-  if (payload) return payload.size;
+  if (payload) return payload.stored ?? payload.size;
   if (tensor.rawData?.length) return tensor.rawData.length;
   if (tensor.dataType === DataType.STRING) return tensor.stringData.reduce((n, s) => n + s.length, 0);
   return rawBytes(tensor.dataType ?? 0, sizeOf(tensor));
@@ -30,39 +30,56 @@ function bytesOf(array: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** The typed fields as raw bytes, by the rules of onnx.proto's comments (what narrower dtypes store in int32_data). */
-function typedFieldBytes(tensor: TensorProto): Uint8Array<ArrayBuffer> {
-  const bits = dtypeOf(tensor.dataType ?? 0)?.bits ?? 0;
-  if (tensor.floatData.length) return bytesOf(Float32Array.from(tensor.floatData));
-  if (tensor.doubleData.length) return bytesOf(Float64Array.from(tensor.doubleData));
-  if (tensor.int64Data.length) return bytesOf(BigInt64Array.from(tensor.int64Data));
-  if (tensor.uint64Data.length) {
-    return bits === 32
-      ? bytesOf(Uint32Array.from(tensor.uint64Data, Number))
-      : bytesOf(BigUint64Array.from(tensor.uint64Data));
+/** The typed field that holds a dtype's numbers (onnx.proto, TensorProto); the narrow dtypes share int32_data. */
+function fieldOf(dataType: number): Payload['field'] {
+  switch (dataType) {
+    case DataType.FLOAT:
+    case DataType.COMPLEX64:
+      return 4;
+    case DataType.DOUBLE:
+    case DataType.COMPLEX128:
+      return 10;
+    case DataType.INT64:
+      return 7;
+    case DataType.UINT32:
+    case DataType.UINT64:
+      return 11;
+    default:
+      return 5;
   }
-  const ints = tensor.int32Data;
-  if (bits === 32) return bytesOf(Int32Array.from(ints));
-  if (bits === 16) return bytesOf(Uint16Array.from(ints));
-  return Uint8Array.from(ints);
 }
 
-/** A payload that is a packed field as raw_data would have it. */
-function unpackField(
-  tensor: TensorProto,
-  field: Payload['field'],
-  bytes: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  if (field === 9 || field === 4 || field === 10) return bytes;
-  return unpackVarints(
-    bytes,
-    field === 5
-      ? Math.min(32, dtypeOf(tensor.dataType ?? 0)?.bits || 8)
-      : tensor.dataType === DataType.UINT32
-        ? 32
-        : 64,
-    sizeOf(tensor),
-  );
+/** The typed fields as raw bytes, by the rules of onnx.proto's comments (what narrower dtypes store in int32_data). */
+function typedFieldBytes(tensor: TensorProto, bits: number): Uint8Array<ArrayBuffer> {
+  switch (fieldOf(tensor.dataType)) {
+    case 4:
+      return bytesOf(Float32Array.from(tensor.floatData));
+    case 10:
+      return bytesOf(Float64Array.from(tensor.doubleData));
+    case 7:
+      return bytesOf(BigInt64Array.from(tensor.int64Data));
+    case 11:
+      return bits === 32
+        ? bytesOf(Uint32Array.from(tensor.uint64Data, Number))
+        : bytesOf(BigUint64Array.from(tensor.uint64Data));
+    default:
+      if (bits === 32) return bytesOf(Int32Array.from(tensor.int32Data));
+      return bits === 16 ? bytesOf(Uint16Array.from(tensor.int32Data)) : Uint8Array.from(tensor.int32Data);
+  }
+}
+
+/** A payload as raw_data would have it: packed fields of varints are unpacked. */
+function payloadBytes(tensor: TensorProto, payload: Payload, bits: number, bytes: Uint8Array<ArrayBuffer>) {
+  if (payload.field === 9) return bytes;
+  const field = fieldOf(tensor.dataType);
+  if (payload.field !== field) {
+    throw new PareError(
+      'model/corrupt',
+      `Tensor "${tensor.name}" is ${dtypeName(tensor.dataType)} and has its numbers in a field for others.`,
+      { where: tensor.name },
+    );
+  }
+  return field === 4 || field === 10 ? bytes : unpackVarints(bytes, bits, sizeOf(tensor));
 }
 
 /**
@@ -70,8 +87,9 @@ function unpackField(
  * @throws PareError `model/unsupported` for strings, `model/corrupt` when the bytes do not fit the dims
  */
 export async function readRaw(tensor: TensorProto): Promise<Uint8Array<ArrayBuffer>> {
-  const dataType = tensor.dataType ?? 0;
-  if (!dtypeOf(dataType)) {
+  const dataType = tensor.dataType;
+  const dtype = dtypeOf(dataType);
+  if (!dtype) {
     throw new PareError(
       'model/unsupported',
       `Tensor "${tensor.name}" is ${dtypeName(dataType)}, which has no numbers.`,
@@ -82,10 +100,10 @@ export async function readRaw(tensor: TensorProto): Promise<Uint8Array<ArrayBuff
   }
   const payload = payloadOf(tensor);
   const bytes = payload
-    ? unpackField(tensor, payload.field, await payload.read())
+    ? payloadBytes(tensor, payload, dtype.bits, await payload.read())
     : tensor.rawData?.length
       ? (tensor.rawData as Uint8Array<ArrayBuffer>)
-      : typedFieldBytes(tensor);
+      : typedFieldBytes(tensor, dtype.bits);
   const expected = rawBytes(dataType, sizeOf(tensor));
   if (bytes.byteLength !== expected) {
     throw new PareError(
@@ -114,29 +132,29 @@ export function isFloatTensor(tensor: TensorProto): boolean {
 const FLOATS: ReadonlySet<number> = new Set([DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE]);
 
 /**
- * The numbers of a float tensor as float32: float16 and bfloat16 widen exactly, float64 is rounded. Do not write to it.
+ * Raw little-endian floats as float32: float16 and bfloat16 widen exactly, float64 is rounded. Shares memory with `raw`
+ * where it can; do not write to it. The dtype must be one that `isFloatTensor` knows.
+ */
+export function rawToFloats(raw: Uint8Array<ArrayBuffer>, dataType: number): Float32Array<ArrayBuffer> {
+  if (dataType === DataType.FLOAT16) return halvesToFloats(viewAs(Uint16Array<ArrayBuffer>, raw));
+  if (dataType === DataType.BFLOAT16) return brainsToFloats(viewAs(Uint16Array<ArrayBuffer>, raw));
+  if (dataType === DataType.DOUBLE) return Float32Array.from(viewAs(Float64Array<ArrayBuffer>, raw));
+  return viewAs(Float32Array<ArrayBuffer>, raw);
+}
+
+/**
+ * The numbers of a float tensor as float32, see `rawToFloats`. Do not write to it.
  * @throws PareError `model/unsupported` for other dtypes
  */
 export async function readFloats(tensor: TensorProto): Promise<Float32Array<ArrayBuffer>> {
-  const raw = await readRaw(tensor);
-  switch (tensor.dataType) {
-    case DataType.FLOAT:
-      return viewAs(Float32Array<ArrayBuffer>, raw);
-    case DataType.FLOAT16:
-      return halvesToFloats(viewAs(Uint16Array<ArrayBuffer>, raw));
-    case DataType.BFLOAT16:
-      return brainsToFloats(viewAs(Uint16Array<ArrayBuffer>, raw));
-    case DataType.DOUBLE:
-      return Float32Array.from(viewAs(Float64Array<ArrayBuffer>, raw));
-    default:
-      throw new PareError(
-        'model/unsupported',
-        `Tensor "${tensor.name}" is ${dtypeName(tensor.dataType ?? 0)}, not a float.`,
-        {
-          where: tensor.name,
-        },
-      );
+  if (!isFloatTensor(tensor)) {
+    throw new PareError(
+      'model/unsupported',
+      `Tensor "${tensor.name}" is ${dtypeName(tensor.dataType ?? 0)}, not a float.`,
+      { where: tensor.name },
+    );
   }
+  return rawToFloats(await readRaw(tensor), tensor.dataType ?? 0);
 }
 
 /** An int64 or int32 tensor as numbers, as shapes and axes are. @throws PareError for other dtypes */

@@ -1,6 +1,6 @@
 import { attrInt, attrInts } from './attributes.ts';
 import type { ModelProto, NodeProto, TensorProto } from './proto.ts';
-import { type Constant, constants, type Scope, scopes } from './scopes.ts';
+import { type Constant, identified, type Scope } from './scopes.ts';
 
 /**
  * What a tensor is for. `weight`, `embedding` and `recurrent` are what compression is about; `bias` and `norm` stay
@@ -17,7 +17,7 @@ export interface Use {
 }
 
 export interface Weight {
-  /** Unique in the model: the scope's path and the tensor's name. In the main graph it is the name. */
+  /** Unique in the model: the scope's path and the tensor's name (`scopes.ts`). In the main graph it is the name. */
   readonly id: string;
   readonly name: string;
   readonly tensor: TensorProto;
@@ -111,24 +111,30 @@ export function consumersOf(scope: Scope): Map<string, { node: NodeProto; input:
   return map;
 }
 
+/** A tensor is followed through at most this many nodes that only carry it. */
+const MAX_CARRIERS = 64;
+
 /** Follows a tensor through the nodes that only carry it, and gathers what its real consumers make of it. */
 function follow(
   name: string,
   rank: number,
   axes: readonly number[] | undefined,
   consumers: ReturnType<typeof consumersOf>,
-  depth: number,
+  seen: Set<string>,
   found: { guess: Guess; use: Use }[],
 ): void {
+  // Names that come back to themselves are not valid, but must not be followed for ever either.
+  if (seen.has(name)) return;
+  seen.add(name);
   for (const { node, input } of consumers.get(name) ?? []) {
-    const carries = input === 0 && depth < 8 && node.output.length === 1;
+    const carries = input === 0 && seen.size <= MAX_CARRIERS && node.output.length === 1;
     if (carries && (node.opType === 'Identity' || node.opType === 'Cast')) {
-      follow(node.output[0], rank, axes, consumers, depth + 1, found);
+      follow(node.output[0], rank, axes, consumers, seen, found);
     } else if (carries && node.opType === 'Transpose') {
       const perm = attrInts(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
-      follow(node.output[0], rank, axes && perm.map((p) => axes[p]), consumers, depth + 1, found);
+      follow(node.output[0], rank, axes && perm.map((p) => axes[p]), consumers, seen, found);
     } else if (carries && (node.opType === 'Reshape' || node.opType === 'Unsqueeze' || node.opType === 'Squeeze')) {
-      follow(node.output[0], rank, undefined, consumers, depth + 1, found);
+      follow(node.output[0], rank, undefined, consumers, seen, found);
     } else {
       const g = guess(node, input, rank);
       const axis = g.axis === undefined || !axes ? undefined : axes[g.axis];
@@ -143,9 +149,9 @@ function follow(
 /** Every tensor constant of the model, in file order, with what it is for. Reads no payload. */
 export function listWeights(model: ModelProto): Weight[] {
   const out: Weight[] = [];
-  for (const scope of scopes(model)) {
+  for (const { scope, consts } of identified(model)) {
     const consumers = consumersOf(scope);
-    for (const { name, tensor, place } of constants(scope)) {
+    for (const { id, name, tensor, place } of consts) {
       const found: { guess: Guess; use: Use }[] = [];
       const rank = tensor.dims.length;
       follow(
@@ -153,7 +159,7 @@ export function listWeights(model: ModelProto): Weight[] {
         rank,
         Array.from({ length: rank }, (_, i) => i),
         consumers,
-        0,
+        new Set(),
         found,
       );
       found.sort((a, b) => RANKING.indexOf(a.guess.role) - RANKING.indexOf(b.guess.role));
@@ -162,7 +168,7 @@ export function listWeights(model: ModelProto): Weight[] {
       const axes = new Set(found.filter((f) => f.guess.role === best.role).map((f) => f.guess.axis));
       const channelAxis = axes.size === 1 ? best.axis : undefined;
       const uses = found.map((f) => f.use);
-      out.push({ id: scope.path + name, name, tensor, place, role: best.role, channelAxis, uses });
+      out.push({ id, name, tensor, place, role: best.role, channelAxis, uses });
     }
   }
   return out;

@@ -15,6 +15,7 @@ import {
   type StringStringEntryProto,
   StringStringEntryProtoSchema,
 } from './proto.ts';
+import { LAZY_BYTES } from './scan.ts';
 import { MARKER_FIELD } from './tree.ts';
 import { mapModel } from './visit.ts';
 
@@ -66,8 +67,10 @@ export function layout(model: Model, externalName?: string): Layout {
     tensor(tensor) {
       const payload = payloadOf(tensor);
       if (!payload) return tensor;
-      // Only raw bytes may be external (onnx.proto, TensorProto.external_data).
-      if (externalName && payload.field === 9) return outside(tensor, payload);
+      // Only raw bytes may be external (onnx.proto, TensorProto.external_data), which packed floats are too. Small tensors stay
+      // inside, where shape inference can see them.
+      const raw = payload.field === 9 || payload.field === 4 || payload.field === 10;
+      if (externalName && raw && payload.size >= LAZY_BYTES) return outside(tensor, payload);
       const data = new Uint8Array([20, ...markers.body(payloads.length)]);
       payloads.push(payload);
       return copyWith(tensor, { $unknown: [...(tensor.$unknown ?? []), { no: MARKER_FIELD, wireType: 2, data }] });
@@ -123,7 +126,13 @@ export async function writeSegments(
       waiting += jobs[started].size;
       started++;
     }
-    await sink.write(await queue.shift()!);
+    const bytes = await queue.shift()!;
+    if (bytes.byteLength !== jobs[i].size) {
+      throw new PareError('storage/failed', `Read ${bytes.byteLength} bytes where ${jobs[i].size} were expected.`, {
+        hint: 'The model was changed on disk since it was opened. Open it again.',
+      });
+    }
+    await sink.write(bytes);
     waiting -= jobs[i].size;
     done += jobs[i].size;
     ctx.onProgress?.({ phase: 'write', done, total });
