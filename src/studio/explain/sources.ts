@@ -1,0 +1,51 @@
+import type { Topic } from './topics.ts';
+
+const JACOB =
+  'Jacob et al. 2018, Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference (arXiv:1712.05877), §2.1';
+const WHITEPAPER = 'Nagel et al. 2021, A White Paper on Neural Network Quantization (arXiv:2106.08295)';
+const KRISHNAMOORTHI =
+  'Krishnamoorthi 2018, Quantizing Deep Convolutional Networks for Efficient Inference (arXiv:1806.08342)';
+const HAN =
+  'Han, Pool, Tran & Dally 2015, Learning both Weights and Connections for Efficient Neural Networks (arXiv:1506.02626), §3';
+const DEEP = 'Han, Mao & Dally 2016, Deep Compression (arXiv:1510.00149)';
+
+/** Where each comes from: papers and standards keep their own titles in every language. */
+export const sources: Partial<Record<Topic, readonly string[]>> = {
+  pruneWeights: [HAN, 'LeCun, Denker & Solla 1989, Optimal Brain Damage'],
+  sparsity: ['Zhu & Gupta 2017, To Prune, or Not to Prune (arXiv:1710.01878)'],
+  threshold: [HAN],
+  scope: ['Blalock et al. 2020, What Is the State of Neural Network Pruning? (arXiv:2003.03033)'],
+  importance: [HAN],
+  pattern: ['Mishra et al. 2021, Accelerating Sparse Deep Neural Networks (arXiv:2104.08378)'],
+  quantizeWeights: [JACOB, WHITEPAPER],
+  bits: ['Bennett 1948, Spectra of Quantized Signals', `${WHITEPAPER}, §2`],
+  scheme: [`${WHITEPAPER}, §2.2`],
+  symmetric: [`${WHITEPAPER}, §2.2`, 'ONNX QuantizeLinear'],
+  asymmetric: [JACOB, 'ONNX QuantizeLinear'],
+  codebook: [`${DEEP}, §3`, 'Wang & Song 2011, Ckmeans.1d.dp, The R Journal 3/2'],
+  scale: [JACOB],
+  zeroPoint: [JACOB],
+  granularity: [KRISHNAMOORTHI, 'Dettmers & Zettlemoyer 2023, The Case for 4-bit Precision (arXiv:2212.09720)'],
+  range: [
+    'Banner et al. 2019, Post Training 4-bit Quantization of Convolutional Networks (arXiv:1810.05723)',
+    `${WHITEPAPER}, §3.1`,
+  ],
+  encoding: ['ONNX operators DequantizeLinear (opset 10, 13, 21), BitShift, Gather'],
+  float16: ['IEEE 754-2008, binary16', 'Micikevicius et al. 2018, Mixed Precision Training (arXiv:1710.03740)'],
+  histogram: ['Freedman & Diaconis 1981, On the Histogram as a Density Estimator'],
+  entropy: ['Shannon 1948, A Mathematical Theory of Communication'],
+  sqnr: ['Bennett 1948, Spectra of Quantized Signals'],
+  gzip: ['RFC 1951 (DEFLATE), RFC 1952 (gzip)'],
+  interval: [
+    'Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference',
+    'Newcombe 1998, Improved Confidence Intervals for the Difference between Binomial Proportions Based on Paired Data, method 10',
+  ],
+  latency: ['Efron 1979, Bootstrap Methods (for the interval of the median)'],
+  backend: ['ONNX Runtime Web: the WebAssembly and WebGPU execution providers'],
+  calibration: ['Migacz 2017, 8-bit Inference with TensorRT (entropy)', 'onnxruntime.quantization.calibrate'],
+  quantizeDynamic: ['onnxruntime.quantization.quantize_dynamic', 'ONNX DynamicQuantizeLinear, MatMulInteger'],
+  quantizeStatic: [JACOB, 'onnxruntime.quantization.quantize_static'],
+  quantizeBlocks: ['ONNX Runtime com.microsoft.MatMulNBits', 'Frantar et al. 2023, GPTQ (arXiv:2210.17323)'],
+  pruneChannels: ['Li et al. 2017, Pruning Filters for Efficient ConvNets (arXiv:1608.08710)'],
+  distill: ['Hinton, Vinyals & Dean 2015, Distilling the Knowledge in a Neural Network (arXiv:1503.02531)'],
+};

@@ -1,0 +1,196 @@
+import type { ExplainText, Topic } from '../topics.ts';
+
+/** Every explanation in English. */
+export const texts: Record<Topic, ExplainText> = {
+  pruneWeights: {
+    what: 'Sets the weights that matter least to exactly zero and leaves the rest as they are. Trained weights crowd around zero, so a threshold close to zero cuts many of them and little of what they add up to.\n\nMove the sliders and watch the shaded middle of the histogram: that is what goes.',
+    cost: 'Zeros by themselves do not shrink an ONNX file: a zero takes as many bytes as any other number. They pay off when the file is compressed (see gzip), in a sparse encoding, or together with quantization, where one level serves all of them.',
+    hurts:
+      'Accuracy holds for long and then falls steeply. Small layers, the first and the last layer and depthwise convolutions have little to spare: give them a lower sparsity of their own, or skip them.',
+  },
+  sparsity: {
+    what: 'The share of weights that are exactly zero. It is tied to the threshold: each sparsity belongs to one threshold, and moving either slider moves the other.',
+    hurts:
+      'The share is taken over the layers that are pruned. Biases, normalization and skipped layers stay as they are, so the sparsity of the whole model is a little lower.',
+  },
+  threshold: {
+    what: 'Every weight whose magnitude is below it becomes zero. Drag the line on the histogram, or move the slider. The scale is logarithmic, since weights differ by powers of ten.',
+    hurts: 'A threshold that suits one layer can empty another whose weights are all smaller.',
+  },
+  scope: {
+    what: 'Global: one threshold for all layers, so layers with small weights lose more of them. Per layer: each layer loses the same share, each at its own threshold.',
+    hurts:
+      'Global is usually better at high sparsity, since it spares the layers with large weights. It can empty a layer whose weights are small only because a normalization follows. Look at the zeros column of the layer table.',
+  },
+  importance: {
+    what: 'Which weights matter least. By magnitude: the smallest ones, since removing w changes the output of its layer by w times its input. It needs no data.',
+    hurts:
+      'It looks neither at the inputs nor at the loss. A small weight on a large input can matter more than a large weight on an input that is always near zero.',
+  },
+  pattern: {
+    what: 'N:M keeps the N largest of every M neighbours along the dimension that the layer sums over. 2:4 means: of four neighbours two stay, exactly half are zero. Hardware with support for it skips the zeros.',
+    cost: 'At the same sparsity it costs more accuracy than choosing freely: sometimes two large weights stand in a group where one must go.',
+    hurts:
+      'It gains speed only on hardware made for it (NVIDIA Ampere and later, through TensorRT, for 2:4). ONNX Runtime in a browser computes with the zeros all the same.',
+  },
+  quantizeWeights: {
+    what: 'Stores each weight as a small integer and, for each group of weights, the scale that turns the integers back into numbers. The model unpacks them when it loads, and then computes in float as before.\n\nThe orange marks in the histogram are the values that are left: every weight moves to its nearest one.',
+    cost: 'An error of at most half a step in each weight. The file shrinks from 32 to b bits per weight, plus the scales.',
+    hurts:
+      'Below 4 bits accuracy falls quickly without training. Smaller is not faster: the arithmetic stays float. For speed, quantize the activations as well (dynamic or static).',
+  },
+  bits: {
+    what: 'How many bits each weight takes, and so how many different values it can have: 8 bits give 256, 4 give 16, 1 gives 2. Each bit less halves the number of levels, doubles the step, and costs about 6 dB of SQNR.\n\nEvery width is stored at its true size: a 3-bit weight takes 3 bits.',
+    cost: '8 bits: nearly always harmless. 4 bits: good with channels or blocks. 3 and fewer: expect to lose accuracy.',
+    hurts: 'A few outliers stretch the range, and all the levels with it. Finer granularity or a clipped range helps.',
+  },
+  scheme: {
+    what: 'Where the levels lie. Symmetric: evenly, as far below zero as above. Asymmetric: evenly from the smallest to the largest value. Codebook: wherever the error is least. Article: evenly from min to max, the way introductions to quantization write it.',
+  },
+  symmetric: {
+    what: 'Levels at equal steps, as far below zero as above it. Zero is always a level, so pruned weights stay exactly zero. One number per group, the scale.',
+    cost: 'When the values are not centred, part of the levels is never used.',
+    hurts:
+      'Values on one side only, as after a ReLU: half the levels are wasted. With 1 bit there is no room for zero: two levels remain.',
+  },
+  asymmetric: {
+    what: 'Levels at equal steps from the smallest to the largest value. The zero point is the integer that stands for 0, so zero is still exact.',
+    cost: 'One more integer per group, and a subtraction on loading.',
+    hurts:
+      'For weights, which are mostly centred around zero, it gains little. For values on one side it gains one bit.',
+  },
+  codebook: {
+    what: 'The levels lie where they make the squared error least: many where weights crowd, few in the tails. The file holds the levels once and, for each weight, the number of its level. The levels found are the optimum over the bins of the sketch, refined on the weights.',
+    cost: 'A table of 2ᵇ floats per tensor or channel, and a look-up on loading. Finding the levels takes longer than the other schemes.',
+    hurts: 'With 6 bits or more an even grid is nearly as good. Integer arithmetic cannot use it.',
+  },
+  article: {
+    what: 'The formula of introductory articles: scale the tensor to 0…1 by its min and max, stretch to 2ᵇ steps, move down by half of them, round, clamp to the signed integers.',
+    cost: 'The step is range / 2ᵇ, not range / (2ᵇ − 1): the topmost value would need the integer 2ᵇ⁻¹, which does not exist, and is clamped one step lower. An offset is stored beside the scale.',
+    hurts:
+      'Zero is in general not a level, so pruned weights come back as a small number. Compare it with asymmetric at 2 or 3 bits to see both differences.',
+  },
+  scale: {
+    what: 'The distance between neighbouring levels: one step of the integer is one scale of the value. Kept in float32, one per tensor, channel or block.',
+  },
+  zeroPoint: {
+    what: 'The integer that stands for exactly 0. Without it zero would land between two levels, and every padded or pruned value would carry an error.',
+  },
+  granularity: {
+    what: 'How many weights share one scale. Tensor: all of them. Channel: those that make one output. Block: a few dozen neighbours along the sum. The fewer share a scale, the closer it fits them.',
+    cost: 'A scale takes 4 bytes. Per channel that is almost nothing. Blocks of 32 add one bit per weight.',
+    hurts:
+      'Per tensor, one channel with large weights sets the step for all the others: depthwise convolutions suffer most.',
+  },
+  range: {
+    what: 'Which values the levels cover. Min and max: all of them. Least error: the range is narrowed as long as the finer step gains more than the clipped tails lose.',
+    cost: 'Searching the range reads the weights several times.',
+    hurts:
+      'Clipping moves the largest weights, which are few but can be the ones that matter. It helps most at 2 to 4 bits; at 8 bits it changes little.',
+  },
+  encoding: {
+    what: 'How the integers stand in the file. Native: ONNX int4 (opset 21) and int2 (opset 25). Packed: bytes with shifts and masks in plain operators, for any width and any runtime from opset 11 on. Auto: native where the model’s opset has it.\n\nWidths of 3, 5, 6 and 7 bits are stored as bit-planes: the integers cut into parts of 1, 2 and 4 bits, each part filling whole bytes.',
+    cost: 'Unpacking happens once, when the model loads, and adds a few nodes per tensor.',
+    hurts: 'Native int2 and int4 raise the opset, which older runtimes refuse.',
+  },
+  minElements: {
+    what: 'Tensors with fewer weights than this stay float. The nodes and names that unpack a tensor take a few hundred bytes, which a small one cannot save.',
+  },
+  float16: {
+    what: 'Half the bits of float32: about three decimal digits, from 6 × 10⁻⁸ to 65,504. Stored as float16 and turned back into float32 on loading.',
+    cost: 'Half the bytes of the weights. The error is about −70 dB, far below what changes an answer.',
+    hurts: 'Numbers above 65,504 would become infinite; such tensors are left alone, and a note says so.',
+  },
+  histogram: {
+    what: 'How many weights have which value. Blue and filled: before. Orange: after, as an outline, or as single levels when there are 64 or fewer. The key L switches to a logarithmic count.\n\nIt is drawn from a sketch: one pass over the weights that counts them in bins at most 0.8 % wide. Sliders read the sketch, so a drag costs the same for ten thousand weights and for a billion.',
+    hurts:
+      'A bar that is far higher than all others is cut off, with its count beside it. Look at the tails on the logarithmic scale.',
+  },
+  forecast: {
+    what: 'Numbers in italics with ~ are forecasts: computed from the sketches while a slider moves. Upright numbers are measured on the compressed file.',
+    hurts:
+      'A sketch knows how often a value occurs, not where. With scales per channel or block, and with N:M patterns, the forecast assumes that groups look like the whole; error and zeros can differ by some percent. Bytes are exact to a few hundred.',
+  },
+  statistics: {
+    what: 'Smallest, largest and mean value, standard deviation, and how many are exactly zero. Of finite values; NaN and infinity are counted and named.',
+  },
+  entropy: {
+    what: 'How many bits a weight would take at least if an ideal compressor knew only how often each level occurs. Well below the width means that gzip, or fewer bits, would save more.',
+    hurts: 'It is a bound for coding the levels one by one; it knows nothing of patterns among neighbours.',
+  },
+  sqnr: {
+    what: 'Signal to quantization noise: the energy of the weights over the energy of their error, in decibels. 10 dB more is ten times less error. As a rule of thumb for weights: over 40 dB nothing is noticed, 20 to 30 dB is usually fine, under 10 dB is risky.',
+    hurts:
+      'It treats all weights alike. Two layers with the same SQNR can matter very differently: the accuracy decides.',
+  },
+  fileSize: {
+    what: 'Bytes of the ONNX file, external data included. Weights dominate; nodes, names and the recipe in the metadata are the rest.',
+  },
+  gzip: {
+    what: 'Bytes of the file after gzip, as a web server would send it. This is where zeros and repeated levels pay off.',
+    hurts: 'Float weights hardly compress: their low bits look random. Compare before and after with the same tool.',
+  },
+  accuracy: {
+    what: 'Top-1: the model’s first answer is the label. Top-5: the label is among its first five. Both models see the same samples, so that the change is paired: what counts is how many answers turned right or wrong.',
+    hurts: 'It says what happens on this data. Few samples give a wide interval; unusual data can behave otherwise.',
+  },
+  agreement: {
+    what: 'How often both models give the same first answer. It needs no labels, and it is stricter than accuracy: answers that change from one mistake to another count.',
+    hurts: 'It says nothing about which of the two is right.',
+  },
+  cosine: {
+    what: 'Whether the outputs point the same way: 1 is the same direction, 0 has nothing in common. It ignores a common factor, which SQNR does not.',
+  },
+  interval: {
+    what: 'The range in which the true value lies with 95 % confidence, given how many samples were seen. Shares use Wilson’s interval. Changes use Newcombe’s interval for pairs, which is narrower, since both models saw the same samples.\n\nWhen the interval of a change contains 0, this data cannot tell the two models apart.',
+    hurts: 'It covers chance only. Data that does not represent the use is no matter of chance.',
+  },
+  confusion: {
+    what: 'Rows are the true classes, columns the answers. The diagonal is right. Compare before and after: compression often costs a few pairs of similar classes first.',
+  },
+  latency: {
+    what: 'Time for one batch. Median: half of the runs were faster. p95: 95 % were. Runs of both models alternate after a warm-up, so that a machine that slows down slows both.',
+    hurts: 'It is a time of this device, this browser and this backend. Other programs and a hot processor widen it.',
+  },
+  backend: {
+    what: 'What computes. WASM runs on the processor, with threads when the page is cross-origin isolated. WebGPU runs on the graphics card. Auto takes whichever measured faster here.',
+    hurts:
+      'Sums in another order round differently, so that outputs differ in the last digits. The page says when they differ by more.',
+  },
+  calibration: {
+    what: 'Runs some samples through the model and notes the range of each activation, so that it can be quantized with a fixed scale. A hundred or so samples that look like real use are enough. They need no labels.',
+    hurts: 'Samples that are not like real use give ranges that clip real values.',
+  },
+  quantizeDynamic: {
+    what: 'Weights become int8 in the file; activations are quantized while the model runs, with the range of each input as it comes. Needs no data. MatMul and LSTM then compute with integers.',
+    cost: 'A quarter of the bytes. On WASM, int8 MatMul often runs faster than float.',
+    hurts:
+      'Finding the range each time costs time; convolutions gain less. WebGPU has no kernels for it and falls back to the processor.',
+  },
+  quantizeStatic: {
+    what: 'Weights and activations become int8 with scales fixed beforehand by calibration. QDQ writes pairs of QuantizeLinear and DequantizeLinear around each operator, which runtimes fuse. QOperator writes the fused integer operators themselves.\n\nMinMax covers all that was seen. Entropy clips where the distribution changes least. Percentile clips a fixed share of the tails.',
+    cost: 'A quarter of the bytes, and integer arithmetic where the runtime has it. It needs representative data.',
+    hurts:
+      'Activations with outliers, as in transformers, lose the most. Try Entropy or Percentile, or leave those operators float.',
+  },
+  quantizeBlocks: {
+    what: 'MatMul weights in blocks of B neighbours, each with its own scale, in ONNX Runtime’s own operator MatMulNBits. The weights stay packed in memory and are unpacked inside the multiplication.',
+    cost: 'Smaller blocks fit better and store more scales: blocks of 32 at 4 bits take about 5 bits per weight with float32 scales.',
+    hurts:
+      'Only ONNX Runtime knows this operator. It covers MatMul alone: convolutions and embeddings stay as they are.',
+  },
+  simplify: {
+    what: 'Computes what does not depend on the input, folds normalization into the convolution before it, and removes nodes that do nothing. The answers stay the same up to rounding.',
+    cost: 'Nothing in accuracy. Folding can add bytes when a small constant grows into a large one; Pare then leaves it.',
+  },
+  pruneChannels: {
+    what: 'Removes whole output channels, and with them everything that reads them. The model really becomes smaller and faster, in every runtime.',
+    cost: 'Much more accuracy than single weights at the same share: a channel takes its good weights with it. Train afterwards.',
+    hurts: 'Channels that meet in a residual sum can only go together.',
+  },
+  distill: {
+    what: 'Trains the compressed model to answer like the original on your data. The teacher’s probabilities say more than labels do: also which wrong answers are nearly right. The temperature T softens them.',
+    cost: 'Time: each step runs both models and the gradient.',
+    hurts: 'Few samples are soon learnt by heart. Watch the curve of held-out samples.',
+  },
+};

@@ -1,0 +1,57 @@
+import type { controls as en } from '../en/controls.ts';
+import type { Translated } from '../translated.ts';
+
+export const controls: Translated<typeof en> = {
+  more: '更多选项',
+  layersApart: '单独设置的层',
+  clearLayers: '所有层一视同仁',
+  prune: {
+    sparsity: '稀疏度',
+    threshold: '阈值',
+    thresholdNote: '每层各有阈值，此处按所有层合并计算。',
+    scope: '比较范围',
+    scopes: { global: '跨层', layer: '层内' },
+    pattern: '模式',
+    patterns: { unstructured: '自由', '2:4': '4 留 2', '4:8': '8 留 4', own: '{{m}} 留 {{n}}' },
+    importance: '重要性',
+    importances: { magnitude: '幅值 |w|' },
+    minElements: '跳过小于此数的张量',
+    reading: '读完权重后阈值会随之显示。',
+  },
+  quantize: {
+    bits: '位数',
+    f16: 'f16',
+    f16Note: 'float16',
+    scheme: '方案',
+    schemes: { symmetric: '对称', asymmetric: '非对称', codebook: 'k-means 码本', article: '入门文章' },
+    schemeNotes: {
+      symmetric: '以 0 为中心等距',
+      asymmetric: '从最小到最大等距',
+      codebook: '量化级放在误差最小处',
+      article: '按入门文章的写法',
+    },
+    granularity: '共用缩放因子',
+    granularities: { tensor: '张量', channel: '通道', block: '块' },
+    blockSize: '块大小',
+    range: '范围',
+    ranges: { minmax: '最小–最大', mse: '误差最小' },
+    encoding: '编码方式',
+    encodings: { auto: '自动', native: '原生', packed: '打包' },
+    encodingNotes: {
+      auto: 'opset 支持时用原生',
+      native: 'int4 需 opset 21，int2 需 opset 25',
+      packed: '任何位宽，opset 11 起',
+    },
+    minElements: '跳过小于此数的张量',
+    elements: '个权重',
+    perTensor: '逐张量',
+    perChannel: '逐通道',
+    perBlock: '{{n}} 个一块',
+  },
+  own: {
+    skip: '跳过此层',
+    sparsity: '单独的稀疏度',
+    bits: '单独的位数',
+    asStep: '同步骤',
+  },
+};
