@@ -1,7 +1,7 @@
 import { checkCancelled, type TaskContext } from '../base/progress.ts';
 import type { FeedReader } from '../datasets/batches.ts';
+import { runtimeClock } from '../runtime/clock.ts';
 import type { Backend, Session, Value } from '../runtime/types.ts';
-import { clocked } from './clock.ts';
 import { measureLatency } from './latency.ts';
 import { Counts } from './metrics.ts';
 import type { Evidence, JudgeReport, Latency } from './types.ts';
@@ -70,11 +70,11 @@ async function* batches(c: Case, size: number, limit = c.indices.length) {
 export async function judge(c: Case, settings: JudgeSettings, ctx: TaskContext = {}): Promise<JudgeReport> {
   const backend: Backend = settings.backend === 'both' ? 'wasm' : settings.backend;
   const size = c.feeds.batch ?? Math.min(settings.batch ?? BATCH, Math.max(1, c.indices.length));
-  const clock = { ms: 0 };
   const start = performance.now();
+  const inside = runtimeClock.ms;
   const open: Session[] = [];
   const session = async (side: Side, on: Backend) => {
-    const s = clocked(await c.open(side, on), clock);
+    const s = await c.open(side, on);
     open.push(s);
     return s;
   };
@@ -91,7 +91,7 @@ export async function judge(c: Case, settings: JudgeSettings, ctx: TaskContext =
     ...(counts?.original && { original: counts.original.result(), compressed: counts.compressed!.result() }),
     comparison: (counts ?? new Counts(undefined)).comparison(),
     ...(latency && { latency }),
-    runtimeShare: clock.ms / Math.max(1e-3, performance.now() - start),
+    runtimeShare: (runtimeClock.ms - inside) / Math.max(1e-3, performance.now() - start),
     ...(gap && { backendGap: gap }),
   });
 
