@@ -1,0 +1,26 @@
+// `npm run bench -- [NAME …] [--with DIR]`: measures, and prints tables with ratios taken within one run. Without a name
+// it runs everything that needs no data from outside.
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  /** A folder of models and data that are not shipped, laid out as its own README says. */
+  with?: string;
+}
+
+const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>>> = {
+  kernels: () => import('./kernels.ts'),
+  browser: () => import('./browser.ts'),
+};
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { with: { type: 'string' } } });
+const chosen = positionals.length ? positionals : Object.keys(BENCHES);
+for (const name of chosen) {
+  const load = BENCHES[name];
+  if (!load) {
+    console.error(`No bench is called ${name}. There are: ${Object.keys(BENCHES).join(', ')}.`);
+    process.exit(2);
+  }
+  console.log(`\n━━ ${name}`);
+  await (await load()).run({ with: values.with });
+}
+process.exit(0);
