@@ -13,7 +13,7 @@ function leaves(tree: Tree, prefix = ''): [string, string][] {
 
 const english = leaves(en);
 const chinese = new Map(leaves(zh as Tree));
-const variables = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
+const variables = (text: string) => (text.match(/\{\{?\w+\}?\}/g) ?? []).sort();
 
 describe('translations', () => {
   it('has in Chinese exactly the keys of English, but for the plural that Chinese lacks', () => {

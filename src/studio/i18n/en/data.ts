@@ -14,7 +14,7 @@ export const data = {
   without:
     'Without data, the judge feeds seeded random input: it shows errors and speed, and says nothing about accuracy.',
   preview: 'What the model will see',
-  previewRange: 'As the model gets it: {{min}} … {{max}}, mean {{mean}}, std {{std}}',
+  previewRange: 'As the model gets it: {{min}} … {{max}}, mean {{mean}}',
   previewFailed: 'No preview of these samples.',
   more: 'Other samples',
   label: 'class {{label}}',

@@ -1,12 +1,32 @@
 import { accuracy } from './accuracy.ts';
 import { common } from './common.ts';
+import { controls } from './controls.ts';
 import { data } from './data.ts';
 import { errors } from './errors.ts';
+import { explain } from './explain.ts';
 import { layers } from './layers.ts';
+import { picture } from './picture.ts';
 import { progress } from './progress.ts';
+import { recipe } from './recipe.ts';
 import { report } from './report.ts';
 import { start } from './start.ts';
+import { ui } from './ui.ts';
 import { verdicts } from './verdicts.ts';
 
 /** Every word of the page in English, by area. The keys of all translations are typed from here. */
-export const en = { accuracy, common, data, errors, layers, progress, report, start, verdicts };
+export const en = {
+  accuracy,
+  common,
+  controls,
+  data,
+  errors,
+  explain,
+  layers,
+  picture,
+  progress,
+  recipe,
+  report,
+  start,
+  ui,
+  verdicts,
+};

@@ -1,7 +1,6 @@
 export const layers = {
   title: 'Layers',
   map: 'Bytes of each tensor',
-  mapError: 'darker: larger error',
   whole: 'Show the whole model',
   search: 'Find a layer',
   searchHint: 'name or operator',
@@ -10,6 +9,8 @@ export const layers = {
   none: 'No layer matches.',
   clear: 'Show all layers',
   shown: '{{shown}} of {{total}}',
+  tensors_one: '{{n}} tensor',
+  tensors_other: '{{n}} tensors',
   sketching: 'Reading weights',
   roles: {
     all: 'All kinds',
@@ -61,7 +62,6 @@ export const layers = {
     error: 'Error',
     bytesAxis: 'Bytes',
     errorAxis: 'SQNR in dB (higher is closer to the original)',
-    forecast: 'Forecast from the sketches; exact after the run.',
     measured: 'Measured in the last run.',
     stale: 'Of the last run; the recipe has changed since.',
     empty: 'No layer is changed yet',

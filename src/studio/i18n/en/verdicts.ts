@@ -3,6 +3,7 @@ export const verdicts = {
   size: 'Size',
   accuracy: 'Accuracy',
   agreement: 'Agreement',
+  outputError: 'Output SQNR',
   speed: 'Speed',
   sizeGzip: '{{before}} → {{after}} after gzip',
   sizeSame: 'the recipe changes nothing yet',

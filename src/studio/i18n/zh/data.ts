@@ -15,7 +15,7 @@ export const data: Translated<typeof en> = {
   unlabelled: '没有标签：只能比较一致率和误差',
   without: '没有数据时，评测会使用固定种子的随机输入：能反映误差和速度，但说明不了准确率。',
   preview: '模型将看到的样本',
-  previewRange: '输入张量：{{min}} … {{max}}，均值 {{mean}}，标准差 {{std}}',
+  previewRange: '输入张量：{{min}} … {{max}}，均值 {{mean}}',
   previewFailed: '这些样本无法预览。',
   more: '换一批样本',
   label: '类别 {{label}}',

@@ -4,7 +4,6 @@ import type { Translated } from '../translated.ts';
 export const layers: Translated<typeof en> = {
   title: '层',
   map: '各张量的字节数',
-  mapError: '颜色越深，误差越大',
   whole: '显示整个模型',
   search: '查找层',
   searchHint: '名称或算子',
@@ -13,6 +12,7 @@ export const layers: Translated<typeof en> = {
   none: '没有匹配的层。',
   clear: '显示所有层',
   shown: '{{shown}} / {{total}}',
+  tensors_other: '{{n}} 个张量',
   sketching: '正在读取权重',
   roles: {
     all: '全部种类',
@@ -64,7 +64,6 @@ export const layers: Translated<typeof en> = {
     error: '误差',
     bytesAxis: '字节',
     errorAxis: 'SQNR（dB，越高越接近原模型）',
-    forecast: '根据分布草图预估，运行后为精确值。',
     measured: '上次运行的测量值。',
     stale: '来自上次运行；此后配方已改动。',
     empty: '还没有层被改动',

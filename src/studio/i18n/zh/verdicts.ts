@@ -6,6 +6,7 @@ export const verdicts: Translated<typeof en> = {
   size: '大小',
   accuracy: '准确率',
   agreement: '一致率',
+  outputError: '输出 SQNR',
   speed: '速度',
   sizeGzip: 'gzip 后 {{before}} → {{after}}',
   sizeSame: '配方尚未改变任何内容',

@@ -1,0 +1,59 @@
+import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
+import type { JudgeReport } from '../../judge/types.ts';
+import { sizesOf } from '../current.ts';
+import { useFormat } from '../i18n/useFormat.ts';
+import { useStudio } from '../state/store.ts';
+import { measureRows } from './measures.ts';
+
+/** The table of measures: original, compressed, change, and the interval that says how sure the change is. */
+export function Measures({ report }: { report: JudgeReport }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const sizes = useStudio(useShallow(sizesOf));
+  const rows = measureRows(report, sizes, t, format);
+  const { latency } = report;
+  return (
+    <section className="accuracy-measures" aria-labelledby="measures-title">
+      <h2 id="measures-title">{t('accuracy.title')}</h2>
+      <div className="accuracy-scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t('accuracy.rows.measure')}</th>
+              <th scope="col" data-side="before">
+                {t('accuracy.original')}
+              </th>
+              <th scope="col" data-side="after">
+                {t('accuracy.compressed')}
+              </th>
+              <th scope="col">{t('accuracy.change')}</th>
+              <th scope="col">{t('accuracy.interval')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id}>
+                <th scope="row">{row.name}</th>
+                <td>{row.original}</td>
+                <td>{row.compressed}</td>
+                <td>{row.change}</td>
+                <td className="ui-muted">{row.interval}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {latency && (
+        <p className="accuracy-note">
+          {t(latency.backend === 'wasm' ? 'accuracy.latencyNote' : 'accuracy.latencyNoteGpu', {
+            backend: t(`accuracy.backendNames.${latency.backend}`),
+            threads: latency.threads,
+            batch: latency.batch,
+            runs: latency.runs,
+          })}
+        </p>
+      )}
+    </section>
+  );
+}

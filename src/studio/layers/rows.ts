@@ -1,0 +1,61 @@
+import type { TensorReport } from '../../methods/types.ts';
+import type { Layer } from '../../recipe/layers.ts';
+
+/** A line of the layer table: the tensor, and what the last run made of it. */
+export interface LayerRow {
+  layer: Layer;
+  /** The operators that use it, without repeats. */
+  op: string;
+  /** Of the bytes of all tensors. */
+  share: number;
+  /** Exact zeros among its elements; unknown until it is sketched. */
+  sparsity?: number;
+  /** dB over all steps; absent when no step touched it. */
+  sqnr?: number;
+  after?: number;
+}
+
+/**
+ * The SQNR of several steps in a row: their noise powers add, each taken relative to the signal, which holds exactly when the errors of
+ * the steps are uncorrelated. Pruned weights stay zero when they are quantized, so for these two it is a close estimate.
+ */
+export function chainSqnr(sqnrs: readonly number[]): number {
+  const noise = sqnrs.reduce((sum, db) => sum + 10 ** (-db / 10), 0);
+  return noise === 0 ? Number.POSITIVE_INFINITY : -10 * Math.log10(noise);
+}
+
+/** The lines of the table, in file order. */
+export function layerRows(layers: readonly Layer[], reports: ReadonlyMap<string, TensorReport[]>): LayerRow[] {
+  const total = layers.reduce((sum, l) => sum + l.bytes, 0) || 1;
+  return layers.map((layer) => {
+    const done = reports.get(layer.id);
+    const { sketch } = layer;
+    return {
+      layer,
+      op: [...new Set(layer.uses.map((u) => u.op))].join(', '),
+      share: layer.bytes / total,
+      ...(sketch && sketch.count > 0 && { sparsity: sketch.zeros / sketch.count }),
+      ...(done?.length && { sqnr: chainSqnr(done.map((r) => r.sqnr)), after: done[done.length - 1].bytesAfter }),
+    };
+  });
+}
+
+/** The rows whose name or operator holds the text, of one role if one is asked for. */
+export function filterRows(rows: readonly LayerRow[], text: string, role: string): readonly LayerRow[] {
+  const wanted = text.trim().toLowerCase();
+  if (!wanted && role === 'all') return rows;
+  return rows.filter(
+    ({ layer, op }) =>
+      (role === 'all' || layer.role === role) &&
+      (!wanted || layer.name.toLowerCase().includes(wanted) || op.toLowerCase().includes(wanted)),
+  );
+}
+
+/** 0…1 on the error heat scale: 60 dB and better is nothing to see, 10 dB and worse is as dark as it gets. */
+export const HEAT_DB = { best: 60, worst: 10 } as const;
+
+/** Where a layer stands on the heat scale. */
+export function heatOf(sqnr: number | undefined): number {
+  if (sqnr === undefined) return 0;
+  return Math.min(1, Math.max(0, (HEAT_DB.best - sqnr) / (HEAT_DB.best - HEAT_DB.worst)));
+}

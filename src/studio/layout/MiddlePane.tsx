@@ -1,0 +1,34 @@
+import './MiddlePane.css';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Tabs } from '../../ui/Tabs.tsx';
+import { type MiddleTab, useView, view } from '../view.ts';
+
+const WeightsPicture = lazy(() => import('../picture/WeightsPicture.tsx').then((m) => ({ default: m.WeightsPicture })));
+const AccuracyTab = lazy(() => import('../accuracy/AccuracyTab.tsx'));
+const PerLayerTab = lazy(() => import('../perLayer/PerLayerTab.tsx'));
+
+/** The views of the model, one at a time. Each is fetched when it is first shown. */
+export function MiddlePane() {
+  const { t } = useTranslation();
+  const tab = useView((v) => v.tab);
+  const views: Record<MiddleTab, ReactNode> = {
+    weights: <WeightsPicture />,
+    accuracy: <AccuracyTab />,
+    layers: <PerLayerTab />,
+  };
+  return (
+    <div className="middle">
+      <Tabs
+        label={t('common.tabs.label')}
+        value={tab}
+        onChange={(next) => view.setState({ tab: next })}
+        tabs={(Object.keys(views) as MiddleTab[]).map((value) => ({
+          value,
+          label: t(`common.tabs.${value}`),
+          content: <Suspense>{views[value]}</Suspense>,
+        }))}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { findCommands } from './find.ts';
+
+const commands = ['Open…', 'Start over', 'Show the layers', 'Layers'].map((label) => ({
+  id: label,
+  label,
+  icon: 'file' as const,
+  run: () => {},
+}));
+const labels = (text: string) => findCommands(commands, text).map((c) => c.label);
+
+it('finds by all words in any order, beginnings first', () => {
+  expect(labels('layers')).toEqual(['Layers', 'Show the layers']);
+  expect(labels('over st')).toEqual(['Start over']);
+  expect(labels('nothing')).toEqual([]);
+  expect(labels('')).toHaveLength(4);
+});
