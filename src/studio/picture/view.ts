@@ -1,0 +1,15 @@
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+
+/** What the picture shows; nothing here changes a result. */
+export interface PictureView {
+  /** Draws all values even where a few far ones squeeze the rest into some bars. */
+  fullRange: boolean;
+}
+
+export const pictureView = createStore<PictureView>(() => ({ fullRange: false }));
+
+/** A part of the picture's view, for components. */
+export function usePictureView<T>(select: (v: PictureView) => T): T {
+  return useStore(pictureView, select);
+}
