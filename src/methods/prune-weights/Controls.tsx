@@ -1,0 +1,176 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../ui/Button.tsx';
+import { Disclosure } from '../../ui/Disclosure.tsx';
+import { NumberField } from '../../ui/NumberField.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { Slider } from '../../ui/Slider.tsx';
+import { Switch } from '../../ui/Switch.tsx';
+import type { ControlsProps, LayerControlsProps } from '../controls.ts';
+import { layerLink, sparsityAt, stepLink, thresholdAt } from './link.ts';
+import { groupOf, type PruneWeightsOptions, SPARSITY } from './options.ts';
+
+const PERCENT: Intl.NumberFormatOptions = { style: 'percent', maximumFractionDigits: 1 };
+const MOST_ELEMENTS = 1e9;
+
+/** The sliders of magnitude pruning: sparsity and threshold are two handles on one choice. */
+export default function Controls({ step, onChange, context }: ControlsProps<PruneWeightsOptions>) {
+  const { t } = useTranslation();
+  const { layers, explain } = context;
+  const link = useMemo(() => stepLink(layers, step), [layers, step]);
+  const free = step.pattern === 'unstructured';
+  const sparsity = step.sparsity ?? (link && step.threshold !== undefined ? sparsityAt(link, step.threshold) : 0);
+  const threshold = step.threshold ?? (link ? thresholdAt(link, sparsity) : 0);
+  // An absolute threshold for every layer is what "across layers" means; within layers the slider says it as a share.
+  const onThreshold = (value: number) =>
+    step.scope === 'layer' && link
+      ? onChange({ sparsity: sparsityAt(link, value), threshold: undefined }, 'sparsity')
+      : onChange({ threshold: value, sparsity: undefined }, 'sparsity');
+  const own = typeof step.pattern === 'object' ? step.pattern : undefined;
+  const patterns = ['unstructured', '2:4', '4:8'] as const;
+  const apart = Object.keys(step.layers).length;
+  return (
+    <>
+      {free && (
+        <>
+          <Slider
+            label={t('controls.prune.sparsity')}
+            explain={explain('sparsity')}
+            value={sparsity}
+            min={SPARSITY.min}
+            max={SPARSITY.max}
+            step={0.001}
+            format={PERCENT}
+            onChange={(value) => onChange({ sparsity: value, threshold: undefined }, 'sparsity')}
+          />
+          <Slider
+            label={t('controls.prune.threshold')}
+            explain={explain('threshold')}
+            value={threshold}
+            min={0}
+            max={link?.max ?? 1}
+            mapping="log"
+            disabled={!link}
+            onChange={onThreshold}
+            note={
+              link
+                ? step.scope === 'layer' && step.threshold === undefined && t('controls.prune.thresholdNote')
+                : t('controls.prune.reading')
+            }
+          />
+          <Segmented
+            label={t('controls.prune.scope')}
+            explain={explain('scope')}
+            value={step.scope}
+            options={(['global', 'layer'] as const).map((value) => ({
+              value,
+              label: t(`controls.prune.scopes.${value}`),
+            }))}
+            onChange={(scope) =>
+              // A threshold is the same for all layers; a share of each layer is not.
+              onChange(scope === 'layer' ? { scope, sparsity, threshold: undefined } : { scope })
+            }
+          />
+        </>
+      )}
+      <Segmented
+        label={t('controls.prune.pattern')}
+        explain={explain('pattern')}
+        value={own ? 'own' : (step.pattern as (typeof patterns)[number])}
+        options={[
+          ...patterns.map((value) => ({ value, label: t(`controls.prune.patterns.${value}`) })),
+          ...(own ? [{ value: 'own' as const, label: t('controls.prune.patterns.own', own) }] : []),
+        ]}
+        onChange={(pattern) => {
+          if (pattern === 'own') return;
+          onChange(
+            pattern === 'unstructured'
+              ? { pattern, sparsity: 1 - shareKept(step.pattern) }
+              : { pattern, sparsity: undefined, threshold: undefined, layers: onlySkips(step.layers) },
+          );
+        }}
+      />
+      <Disclosure title={t('controls.more')}>
+        <NumberField
+          label={t('controls.prune.minElements')}
+          explain={explain('minElements')}
+          unit={t('controls.quantize.elements')}
+          value={step.minElements}
+          min={0}
+          max={MOST_ELEMENTS}
+          step={1}
+          onChange={(minElements) => onChange({ minElements }, 'minElements')}
+        />
+        {apart > 0 && (
+          <Button kind="quiet" icon="close" onPress={() => onChange({ layers: {} })}>
+            {t('controls.clearLayers')}
+          </Button>
+        )}
+      </Disclosure>
+    </>
+  );
+}
+
+const shareKept = (pattern: PruneWeightsOptions['pattern']): number => {
+  const group = groupOf(pattern);
+  return group ? group.n / group.m : 0.5;
+};
+
+/** Beside an N:M pattern a layer can only be skipped. */
+function onlySkips(layers: PruneWeightsOptions['layers']): PruneWeightsOptions['layers'] {
+  return Object.fromEntries(Object.entries(layers).flatMap(([id, own]) => (own.skip ? [[id, { skip: true }]] : [])));
+}
+
+type Own = PruneWeightsOptions['layers'][string];
+
+/** One layer's own pruning: skipped, or at a sparsity of its own. */
+export function LayerControls(props: LayerControlsProps<PruneWeightsOptions, Own>) {
+  const { step, layer, own, onChange, explain } = props;
+  const { t } = useTranslation();
+  const link = useMemo(() => layerLink(layer), [layer]);
+  const free = step.pattern === 'unstructured';
+  const apart = own?.sparsity !== undefined || own?.threshold !== undefined;
+  const threshold = own?.threshold;
+  const sparsity =
+    own?.sparsity ?? (link && threshold !== undefined ? sparsityAt(link, threshold) : step.sparsity) ?? 0.5;
+  return (
+    <>
+      <Switch
+        label={t('controls.own.skip')}
+        checked={own?.skip ?? false}
+        onChange={(skip) => onChange(skip ? { skip } : undefined)}
+      />
+      {free && !own?.skip && (
+        <Switch
+          label={t('controls.own.sparsity')}
+          explain={explain('sparsity')}
+          checked={apart}
+          onChange={(on) => onChange(on ? { sparsity } : undefined)}
+        />
+      )}
+      {free && apart && (
+        <>
+          <Slider
+            label={t('controls.prune.sparsity')}
+            value={sparsity}
+            min={SPARSITY.min}
+            max={SPARSITY.max}
+            step={0.001}
+            format={PERCENT}
+            onChange={(value) => onChange({ sparsity: value }, 'own')}
+          />
+          {link && (
+            <Slider
+              label={t('controls.prune.threshold')}
+              value={threshold ?? thresholdAt(link, sparsity)}
+              min={0}
+              max={link.max}
+              mapping="log"
+              onChange={(value) => onChange({ threshold: value }, 'own')}
+            />
+          )}
+        </>
+      )}
+    </>
+  );
+}

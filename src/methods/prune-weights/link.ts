@@ -1,0 +1,54 @@
+import type { Sketch } from '../../kernels/sketch.ts';
+import { countBelow, thresholdFor } from '../magnitudes.ts';
+import type { LayerFacts } from '../types.ts';
+import { decide, fallen } from './decide.ts';
+import type { PruneWeightsOptions } from './options.ts';
+
+/** The weights that a step's sparsity and threshold speak of: what ties the two together. */
+export interface Link {
+  sketches: readonly Sketch[];
+  count: number;
+  /** The largest magnitude. */
+  max: number;
+}
+
+function linkOf(sketches: readonly Sketch[]): Link {
+  return {
+    sketches,
+    count: sketches.reduce((n, s) => n + s.count, 0),
+    max: sketches.reduce((m, s) => Math.max(m, s.max, -s.min), 0),
+  };
+}
+
+/** The link of all layers that follow the step; undefined while a layer of them has not been read. */
+export function stepLink(layers: readonly LayerFacts[], options: PruneWeightsOptions): Link | undefined {
+  const shared = { ...options, pattern: 'unstructured', scope: 'global', sparsity: 0.5, threshold: undefined } as const;
+  const pool = layers.filter((l) => decide(l, shared).kind === 'pool');
+  if (pool.some((l) => !l.sketch)) return undefined;
+  const link = linkOf(pool.map((l) => l.sketch!));
+  return link.max > 0 ? link : undefined;
+}
+
+/** The link of one layer on its own. */
+export function layerLink(layer: LayerFacts): Link | undefined {
+  return layer.sketch && layer.sketch.count > 0 ? linkOf([layer.sketch]) : undefined;
+}
+
+/** The share of the weights that a threshold makes zero, 0…1. */
+export function sparsityAt({ sketches, count }: Link, threshold: number): number {
+  if (count === 0) return 0;
+  return Math.min(1, sketches.reduce((n, s) => n + countBelow(s, threshold), 0) / count);
+}
+
+/** The threshold that makes this share of the weights zero; a little over the largest magnitude at most. */
+export function thresholdAt({ sketches, count, max }: Link, sparsity: number): number {
+  const k = fallen(sparsity, count);
+  if (k === 0) return 0;
+  return Math.min(
+    max * 1.0001,
+    thresholdFor(
+      sketches.map((sketch) => ({ sketch, floor: 0 })),
+      k,
+    ),
+  );
+}
