@@ -125,7 +125,7 @@ const worker: EngineWorker = {
       const number = ++outputs;
       const stem = model.name.replace(/\.onnx$/i, '');
       const name = `${number} ${stem}.pare.onnx`;
-      const main = await output(session, name);
+      let main: Awaited<ReturnType<typeof output>> | undefined;
       let external: Awaited<ReturnType<typeof output>> | undefined;
       const reports = batched(onReports);
       const progress = throttled(onProgress);
@@ -133,7 +133,10 @@ const worker: EngineWorker = {
         pipeline,
         recipe,
         {
-          model: main.sink,
+          async model() {
+            main = await output(session, name);
+            return main.sink;
+          },
           external: {
             name: `${stem}.pare.onnx.data`,
             async open() {
@@ -154,7 +157,7 @@ const worker: EngineWorker = {
       reports.flush();
       progress.flush();
       void tidy(session, number);
-      const file = await main.file();
+      const file = await main!.file();
       return {
         file,
         ...(external && { external: await external.file() }),

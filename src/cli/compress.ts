@@ -44,7 +44,7 @@ export async function compressCommand(path: string, options: Options): Promise<s
     new Pipeline(model),
     recipe,
     {
-      model: await fileSink(out),
+      model: () => fileSink(out),
       external: { name: `${basename(out)}.data`, open: () => fileSink(`${out}.data`) },
     },
     {

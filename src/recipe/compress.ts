@@ -17,10 +17,10 @@ export interface Compressed {
   notes: StepNote[];
 }
 
-/** Where the output goes. External data is written only when `external` is called. */
+/** Where the output goes. Nothing is opened before the steps have run, so that a failing recipe leaves nothing. */
 export interface Destination {
-  model: ByteSink;
-  /** Makes the sink of the external-data file; its name is written into the model. */
+  model(): Promise<ByteSink>;
+  /** The external-data file; its name is written into the model. */
   external: { name: string; open(): Promise<ByteSink> };
 }
 
@@ -50,9 +50,16 @@ export async function compress(
     },
   });
   const external = outside === 'auto' ? pipeline.original.external.length > 0 || !fitsInside(model) : outside;
-  const sinks = external ? { external: { name: to.external.name, sink: await to.external.open() } } : {};
-  const { bytes, externalBytes } = await writeModel(model, to.model, {
-    ...sinks,
+  const sink = await to.model();
+  let outer: { name: string; sink: ByteSink } | undefined;
+  try {
+    if (external) outer = { name: to.external.name, sink: await to.external.open() };
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+  const { bytes, externalBytes } = await writeModel(model, sink, {
+    ...(outer && { external: outer }),
     onProgress: ctx.onProgress,
     signal: ctx.signal,
   });

@@ -25,7 +25,7 @@ function context(signal?: AbortSignal) {
 async function run(pipeline: Pipeline, r: Recipe, outside: boolean | 'auto' = 'auto', signal?: AbortSignal) {
   const model = memorySink();
   const data = memorySink();
-  const to = { model, external: { name: 'lenet.data', open: async () => data } };
+  const to = { model: async () => model, external: { name: 'lenet.data', open: async () => data } };
   const result = await compress(pipeline, r, to, context(signal), outside);
   return { ...result, file: model.bytes(), data: data.bytes() };
 }
