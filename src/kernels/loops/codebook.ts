@@ -55,26 +55,34 @@ export function assignCodebook(x: Float32Array, table: Float32Array): Uint8Array
   const byBin = binTable(edges, nan);
   for (let i = 0; i < bits.length; i++) {
     const index = byBin[bits[i] >>> 16];
-    out[i] = index === UNDECIDED ? indexOf(x[i], edges) : index;
+    if (index < UNDECIDED) out[i] = index;
+    else if (index < CROWDED) {
+      const v = x[i];
+      let level = index - UNDECIDED;
+      while (v > edges[level]) level++;
+      out[i] = level;
+    } else out[i] = indexOf(x[i], edges);
   }
   return out;
 }
 
-const UNDECIDED = 0xffff;
+/** Added to the first level of a bin that holds a few. */
+const UNDECIDED = 0x100;
+/** A bin of so many levels that halving beats stepping. */
+const CROWDED = 0x200;
 
 function binTable(edges: Float32Array, nan: number): Uint16Array {
   const byBin = new Uint16Array(65536);
   for (let upper = 0; upper < 65536; upper++) {
     view.setUint32(0, upper * 65536);
-    const a = view.getFloat32(0);
-    view.setUint32(0, upper * 65536 + 0xffff);
-    const b = view.getFloat32(0);
+    const a = indexOf(view.getFloat32(0), edges);
     if ((upper & 0x7f80) === 0x7f80) {
-      byBin[upper] = (upper & 0x7f) === 0 ? indexOf(a, edges) : nan;
-    } else {
-      const first = indexOf(a, edges);
-      byBin[upper] = indexOf(b, edges) === first ? first : UNDECIDED;
+      byBin[upper] = (upper & 0x7f) === 0 ? a : nan;
+      continue;
     }
+    view.setUint32(0, upper * 65536 + 0xffff);
+    const b = indexOf(view.getFloat32(0), edges);
+    byBin[upper] = a === b ? a : Math.abs(a - b) <= 4 ? UNDECIDED + Math.min(a, b) : CROWDED;
   }
   return byBin;
 }

@@ -132,21 +132,45 @@ export function dequantizeAffine(
   checkGroups(spec, q.length, scale, zero);
   const x = new Float32Array(q.length);
   const zeros = zero ? Int32Array.from(zero) : new Int32Array(scale.length);
-  const run = q instanceof Int8Array ? dequantizeRunSigned : dequantizeRunUnsigned;
+  const [run, row] =
+    q instanceof Int8Array
+      ? [dequantizeRunSigned, dequantizeRowSigned]
+      : [dequantizeRunUnsigned, dequantizeRowUnsigned];
+  const source = q as Int8Array & Uint8Array;
   walk(
     spec,
-    (from, to, g) => run(q as Int8Array & Uint8Array, x, from, to, scale[g], zeros[g]),
-    (from, to, group) => {
-      for (let i = from, g = group; i < to; i++, g++) x[i] = (q[i] - zeros[g]) * scale[g];
-    },
+    (from, to, g) => run(source, x, from, to, scale[g], zeros[g]),
+    (from, to, g) => row(source, x, from, to, scale, zeros, g),
   );
   return x;
 }
 
-// Two copies of one loop: an engine compiles each for the one type it ever sees.
+// Two copies of each loop: an engine compiles each for the one type it ever sees.
 function dequantizeRunSigned(q: Int8Array, x: Float32Array, from: number, to: number, scale: number, zero: number) {
   for (let i = from; i < to; i++) x[i] = (q[i] - zero) * scale;
 }
 function dequantizeRunUnsigned(q: Uint8Array, x: Float32Array, from: number, to: number, scale: number, zero: number) {
   for (let i = from; i < to; i++) x[i] = (q[i] - zero) * scale;
+}
+function dequantizeRowSigned(
+  q: Int8Array,
+  x: Float32Array,
+  from: number,
+  to: number,
+  scale: Float32Array,
+  zeros: Int32Array,
+  group: number,
+) {
+  for (let i = from, g = group; i < to; i++, g++) x[i] = (q[i] - zeros[g]) * scale[g];
+}
+function dequantizeRowUnsigned(
+  q: Uint8Array,
+  x: Float32Array,
+  from: number,
+  to: number,
+  scale: Float32Array,
+  zeros: Int32Array,
+  group: number,
+) {
+  for (let i = from, g = group; i < to; i++, g++) x[i] = (q[i] - zeros[g]) * scale[g];
 }

@@ -18,6 +18,9 @@ export function ranges(x: Float32Array, grouping: Grouping): Ranges {
   );
   for (let g = 0; g < groups; g++) {
     if (min[g] > max[g]) min[g] = max[g] = 0;
+    // Which zero is the smaller is nobody's business: +0 for all.
+    min[g] += 0;
+    max[g] += 0;
   }
   return { min, max };
 }
