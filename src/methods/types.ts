@@ -75,6 +75,10 @@ export interface LayerFacts {
   dtype: string;
   bytes: number;
   channelAxis?: number;
+  /** Where the numbers are; an initializer when absent. */
+  place?: Weight['place'];
+  /** Default opset of the model, which decides what an encoding may use; 17 when absent. */
+  opset?: number;
   /** Absent for tensors that are not float. */
   sketch?: Sketch;
 }
@@ -84,28 +88,36 @@ export interface LayerPlan {
   readonly facts: LayerFacts;
   /** Values with |x| below it become zero. */
   threshold?: number;
-  /** Share of zeros asked of an N:M pattern, which no threshold can say. */
-  sparsity?: number;
+  /** Of each m neighbours the n largest are kept: what no threshold can say. */
+  pattern?: { readonly n: number; readonly m: number };
   quantizer?: Quantizer;
   /** Bytes in the file after the steps so far. */
   bytes: number;
   encoding: string;
 }
 
-/** A quantizer as a function of value: uniform levels, or a table of them. */
+/** A quantizer as a function of value: uniform levels, as many levels as fit best, or float16. */
 export type Quantizer =
   | {
       kind: 'affine';
       bits: number;
-      /** Of the whole tensor. With finer granularity the error is taken from `gain`. */
+      /** For a range as wide as the sketch's. Levels are (q − zeroPoint) · scale + offset. */
       scale: number;
       zeroPoint: number;
+      offset: number;
       qmin: number;
       qmax: number;
-      /** Mean of (finer scale / tensor scale)² over the elements; 1 for per-tensor. */
-      gain: number;
+      /** Share of the range that the levels cover: below 1 the ends are clipped. */
+      clip: number;
+      /** One bit, ±mean |x| of each group, whatever the scale. */
+      sign: boolean;
+      /** Steps from each group's own minimum up, which is the offset: zero is no level. */
+      stepped: boolean;
+      /** Per channel by the ranges of the sketch, per block by what they are likely to be. */
+      granularity: 'tensor' | 'channel' | 'block';
+      block: number;
     }
-  | { kind: 'codebook'; levels: Float32Array }
+  | { kind: 'codebook'; levels: number; granularity: 'tensor' | 'channel' }
   | { kind: 'float16' };
 
 /**

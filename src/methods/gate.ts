@@ -1,0 +1,31 @@
+/**
+ * Lets computations through in the order they came, as long as those under way need no more than `limit` bytes together,
+ * or one at a time. A writer asks for many payloads ahead; this keeps the floats behind them from all being in memory.
+ */
+export class Gate {
+  private used = 0;
+  private readonly waiting: { size: number; enter: () => void }[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  async run<T>(size: number, task: () => Promise<T>): Promise<T> {
+    await new Promise<void>((enter) => {
+      this.waiting.push({ size, enter });
+      this.admit();
+    });
+    try {
+      return await task();
+    } finally {
+      this.used -= size;
+      this.admit();
+    }
+  }
+
+  private admit(): void {
+    while (this.waiting.length && (this.used === 0 || this.used + this.waiting[0].size <= this.limit)) {
+      const { size, enter } = this.waiting.shift()!;
+      this.used += size;
+      enter();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { dtypeName } from '../onnx/dtypes.ts';
+import { dimsOf, storedBytes } from '../onnx/tensor.ts';
+import { isCompressible, type Weight } from '../onnx/weights.ts';
+import type { LayerFacts } from './types.ts';
+
+/** What forecasts and methods decide by, of one weight of a model at the given default opset. Its sketch is added by whoever has it. */
+export function factsOf(weight: Weight, opset: number): LayerFacts {
+  const { id, name, role, channelAxis, place, tensor } = weight;
+  return {
+    ...{ id, name, role, place, opset },
+    dims: dimsOf(tensor),
+    dtype: dtypeName(tensor.dataType ?? 0),
+    bytes: storedBytes(tensor),
+    ...(channelAxis !== undefined && { channelAxis }),
+  };
+}
+
+const FLOATS: ReadonlySet<string> = new Set(['float32', 'float16', 'bfloat16', 'float64']);
+
+/**
+ * Whether methods on weights act on it at all: a float weight of a layer, in a place where another can stand. Function
+ * bodies have no initializers, and sparse initializers are compressed already.
+ */
+export function isEligible(facts: LayerFacts): boolean {
+  const inFunction = facts.id !== facts.name && facts.id.startsWith('function ');
+  return isCompressible(facts) && FLOATS.has(facts.dtype) && facts.place !== 'sparse-initializer' && !inFunction;
+}
+
+export function countOf(facts: Pick<LayerFacts, 'dims'>): number {
+  return facts.dims.reduce((a, b) => a * b, 1);
+}
+
+/** A layer's own options: by id, or by name for all tensors of that name. */
+export function overrideOf<T>(
+  facts: Pick<LayerFacts, 'id' | 'name'>,
+  layers: Readonly<Record<string, T>>,
+): T | undefined {
+  if (Object.hasOwn(layers, facts.id)) return layers[facts.id];
+  return Object.hasOwn(layers, facts.name) ? layers[facts.name] : undefined;
+}
+
+/** The names in `layers` that no weight has: most likely a slip, and nothing would happen without a word. */
+export function unknownLayers(
+  known: readonly Pick<LayerFacts, 'id' | 'name'>[],
+  layers: Readonly<Record<string, unknown>>,
+): string[] {
+  const names = new Set(known.flatMap((f) => [f.id, f.name]));
+  return Object.keys(layers).filter((name) => !names.has(name));
+}

@@ -1,0 +1,103 @@
+import { PareError } from '../../base/errors.ts';
+import { MiB } from '../../base/limits.ts';
+import { checkCancelled } from '../../base/progress.ts';
+import { Names } from '../../encodings/names.ts';
+import type { Encoded } from '../../encodings/types.ts';
+import { errorSums, sqnrOf } from '../../kernels/loops/errors.ts';
+import { sketchOf } from '../../kernels/sketch.ts';
+import { type Model, opsetOf } from '../../onnx/model.ts';
+import { type Replacement, replaceWeights } from '../../onnx/replace.ts';
+import { readFloats } from '../../onnx/tensor.ts';
+import { listWeights, type Weight } from '../../onnx/weights.ts';
+import { Gate } from '../gate.ts';
+import { factsOf, isEligible, unknownLayers } from '../layers.ts';
+import type { LayerFacts, MethodContext } from '../types.ts';
+import { type Decision, decide, opsetFor } from './decide.ts';
+import type { QuantizeWeightsOptions } from './options.ts';
+import { affineValues, codebookValues, floatsOf, roundTo } from './values.ts';
+
+/**
+ * Weight-only quantization: every eligible weight becomes integers, a codebook or float16, and nodes that make floats of
+ * it again. Weights are read when the result is written, one at a time.
+ * @throws PareError `recipe/not-applicable` when the model's opset is too old for what was asked
+ */
+export async function quantizeWeights(
+  model: Model,
+  options: QuantizeWeightsOptions,
+  ctx: MethodContext,
+): Promise<Model> {
+  const opset = opsetFor(opsetOf(model), options);
+  if (opset > opsetOf(model)) {
+    throw new PareError(
+      'recipe/not-applicable',
+      `The model has opset ${opsetOf(model)}, and these weights need ${opset}.`,
+      { hint: 'Choose the packed encoding, or export the model with a newer opset.' },
+    );
+  }
+  const weights = listWeights(model.proto);
+  for (const name of unknownLayers(weights, options.layers)) {
+    ctx.note({ step: ctx.step, key: 'unknown-layer', values: { tensor: name } });
+  }
+  const names = new Names(model.proto);
+  const gate = new Gate(64 * MiB);
+  const replacements = new Map<string, Replacement>();
+  for (const weight of weights) {
+    checkCancelled(ctx.signal);
+    const bare = factsOf(weight, opset);
+    const facts = isEligible(bare) ? { ...bare, sketch: await ctx.sketch(weight) } : bare;
+    const decision = decide(facts, options, opset);
+    if (decision.kind !== 'skip') replacements.set(weight.id, encode(weight, facts, decision, names, gate, ctx));
+    else if (decision.reason) ctx.note({ step: ctx.step, key: decision.reason, values: { tensor: weight.id } });
+  }
+  return replaceWeights(model, replacements);
+}
+
+function encode(
+  weight: Weight,
+  facts: LayerFacts,
+  decision: Exclude<Decision, { kind: 'skip' }>,
+  names: Names,
+  gate: Gate,
+  ctx: MethodContext,
+): Encoded {
+  const { tensor, id, name } = weight;
+  const dataType = tensor.dataType!;
+  const { draft, encoding } = decision;
+  /** Computes values, tells what they are worth, and hands them to the writer. */
+  const computed = <V>(
+    compute: (x: Float32Array<ArrayBuffer>) => V | Promise<V>,
+    floats: (values: V) => Float32Array<ArrayBuffer>,
+  ): Promise<V> =>
+    gate.run(4 * facts.sketch!.count, async () => {
+      checkCancelled(ctx.signal);
+      const x = await readFloats(tensor);
+      const values = await compute(x);
+      const after = await roundTo(floats(values), dataType);
+      const sketch = sketchOf(after, facts.dims, facts.channelAxis);
+      ctx.report({
+        ...{ id, step: ctx.step, encoding, sketch, zeros: sketch.zeros },
+        bytesBefore: facts.bytes,
+        bytesAfter: draft.bytes,
+        sqnr: sqnrOf(errorSums(x, after)),
+      });
+      return values;
+    });
+  switch (decision.kind) {
+    case 'affine':
+      return decision.draft.build(name, names, () =>
+        computed(
+          (x) => affineValues(x, decision),
+          (v) => floatsOf.affine(decision.layout, v),
+        ),
+      );
+    case 'codebook':
+      return decision.draft.build(name, names, () =>
+        computed(
+          (x) => codebookValues(x, decision.layout, dataType),
+          (v) => floatsOf.codebook(decision.layout, v),
+        ),
+      );
+    case 'half':
+      return decision.draft.build(name, names, () => computed((x) => x, floatsOf.half));
+  }
+}
