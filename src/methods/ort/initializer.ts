@@ -1,0 +1,132 @@
+import { PareError } from '../../base/errors.ts';
+import { checkCancelled } from '../../base/progress.ts';
+import { shared } from '../../base/shared.ts';
+import type { Grouping } from '../../kernels/grouping.ts';
+import { elementCount, rawBytes } from '../../onnx/dtypes.ts';
+import { floatsToHalves } from '../../onnx/float.ts';
+import { computedPayload } from '../../onnx/payload.ts';
+import { DataType, type TensorProto } from '../../onnx/proto.ts';
+import { dimsOf, makeTensor, readFloats } from '../../onnx/tensor.ts';
+import { QUANT, type QuantType } from './arithmetic.ts';
+import {
+  dequantizeValues,
+  parameterDims,
+  type QuantizedValues,
+  type QuantSpec,
+  quantizeArray,
+  rawQuantized,
+} from './quantize.ts';
+import type { Work } from './work.ts';
+
+/** The three names a quantized tensor goes by. */
+export interface QuantNames {
+  readonly q: string;
+  readonly scale: string;
+  readonly zeroPoint: string;
+}
+
+/** NAME_quantized, NAME_scale, NAME_zero_point. */
+export function quantNames(name: string): QuantNames {
+  return { q: `${name}_quantized`, scale: `${name}_scale`, zeroPoint: `${name}_zero_point` };
+}
+
+export interface QuantizedInitializer {
+  readonly scale: TensorProto;
+  readonly zeroPoint: TensorProto;
+  readonly q: TensorProto;
+  /** Bytes of the three. */
+  readonly bytes: number;
+}
+
+/** Scales in a weight's own dtype as raw_data; they are float16 numbers already when it is float16. */
+export function scaleBytes(scale: Float32Array<ArrayBuffer>, dataType: number): Uint8Array<ArrayBuffer> {
+  const view = dataType === DataType.FLOAT16 ? floatsToHalves(scale) : scale;
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** Whether the reference quantizes it at all. */
+export function isQuantizable(tensor: TensorProto): boolean {
+  return tensor.dataType === DataType.FLOAT || tensor.dataType === DataType.FLOAT16;
+}
+
+/**
+ * The initializers that a float32 or float16 one becomes, in the order the reference adds them: scale, zero point,
+ * integers. Nothing is read until one of them is; then the weight is read once for all three.
+ * @param values how they are computed, when it is not by the tensor's own range
+ * @param arrange what `q` is stored as, when it is not as the weight lies: its dims, and a permutation of the integers
+ */
+export function quantizedInitializer(
+  tensor: TensorProto,
+  grouping: Grouping,
+  spec: QuantSpec,
+  names: QuantNames,
+  work: Work,
+  options: {
+    values?: (x: Float32Array<ArrayBuffer>) => QuantizedValues;
+    arrange?: { dims: readonly number[]; permute(q: QuantizedValues['q']): QuantizedValues['q'] };
+    parameterDims?: readonly number[];
+  } = {},
+): QuantizedInitializer {
+  const dataType = tensor.dataType;
+  const { type } = spec;
+  const dims = options.arrange?.dims ?? dimsOf(tensor);
+  const pDims = options.parameterDims ?? parameterDims(grouping);
+  const groups = elementCount(pDims, tensor.name);
+  const qBytes = rawBytes(QUANT[type].dataType, elementCount(dims, tensor.name));
+  const scaleSize = rawBytes(dataType, groups);
+  const zeroSize = rawBytes(QUANT[type].dataType, groups);
+  const bytes = qBytes + scaleSize + zeroSize;
+  const once = shared(3, () =>
+    work.gate.run(elementCount(tensor.dims, tensor.name) * 4, async () => {
+      checkCancelled(work.ctx.signal);
+      const x = await readFloats(tensor);
+      const values = naming(tensor.name, () => (options.values ?? ((v) => quantizeArray(v, grouping, spec)))(x));
+      work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, nameOf(type, grouping));
+      return values;
+    }),
+  );
+  return {
+    bytes,
+    scale: makeTensor(
+      names.scale,
+      dataType,
+      pDims,
+      computedPayload(scaleSize, async () => scaleBytes((await once()).scale, dataType)),
+    ),
+    zeroPoint: makeTensor(
+      names.zeroPoint,
+      QUANT[type].dataType,
+      pDims,
+      computedPayload(zeroSize, async () => rawQuantized((await once()).zeroPoint, type)),
+    ),
+    q: makeTensor(
+      names.q,
+      QUANT[type].dataType,
+      dims,
+      computedPayload(qBytes, async () => {
+        const { q } = await once();
+        return rawQuantized(options.arrange ? options.arrange.permute(q) : q, type);
+      }),
+    ),
+  };
+}
+
+/** Adds the tensor's name to an error that lacks it. */
+export function naming<T>(name: string, compute: () => T): T {
+  try {
+    return compute();
+  } catch (error) {
+    if (!(error instanceof PareError) || error.where !== undefined) throw error;
+    throw new PareError(error.code, `Tensor "${name}": ${error.message}`, {
+      hint: error.hint,
+      where: name,
+      cause: error,
+    });
+  }
+}
+
+/** `uint8`, `int8 per channel`, `int4 per 32`: what a report calls it. */
+export function nameOf(type: QuantType, { granularity, block }: Grouping): string {
+  const { signed, bits } = QUANT[type];
+  return `${signed ? '' : 'u'}int${bits}${{ tensor: '', channel: ' per channel', block: ` per ${block}` }[granularity]}`;
+}

@@ -1,0 +1,78 @@
+import { MiB } from '../../base/limits.ts';
+import { sqnrOf } from '../../kernels/loops/errors.ts';
+import { measure } from '../../kernels/loops/measure.ts';
+import type { ModelProto, TensorProto } from '../../onnx/proto.ts';
+import { dimsOf, storedBytes } from '../../onnx/tensor.ts';
+import { listWeights, type Weight } from '../../onnx/weights.ts';
+import { Gate } from '../gate.ts';
+import { overrideOf, unknownLayers } from '../layers.ts';
+import type { MethodContext } from '../types.ts';
+
+/** Floats that may be in memory at a time: enough to read one tensor while another is being worked on. */
+const FLOATS_AT_ONCE = 64 * MiB;
+
+/**
+ * What the lazy computations of one step share: the gate that keeps them from all being in memory, and the way from a
+ * tensor to the weight that reports are about.
+ */
+export class Work {
+  readonly gate = new Gate(FLOATS_AT_ONCE);
+  private readonly origin = new Map<TensorProto, Weight>();
+  private readonly skipped = new Set<TensorProto>();
+
+  constructor(
+    model: ModelProto,
+    readonly ctx: MethodContext,
+    layers: Readonly<Record<string, { skip?: boolean }>> = {},
+  ) {
+    const weights = listWeights(model);
+    for (const weight of weights) {
+      this.origin.set(weight.tensor, weight);
+      if (overrideOf(weight, layers)?.skip) this.skipped.add(weight.tensor);
+    }
+    for (const name of unknownLayers(weights, layers)) {
+      ctx.note({ step: ctx.step, key: 'unknown-layer', values: { tensor: name } });
+    }
+  }
+
+  /** Says that `copy` stands for `tensor` from here on, as a transposed weight does. */
+  derive(tensor: TensorProto, copy: TensorProto): void {
+    const weight = this.origin.get(tensor);
+    if (weight) this.origin.set(copy, weight);
+    if (this.skipped.has(tensor)) this.skipped.add(copy);
+  }
+
+  /** Whether the recipe leaves this tensor alone. */
+  isSkipped(tensor: TensorProto): boolean {
+    return this.skipped.has(tensor);
+  }
+
+  /** Reports what became of a weight, once it has been computed. `after` has the order of `x`. */
+  report(
+    tensor: TensorProto,
+    x: Float32Array<ArrayBuffer>,
+    after: () => Float32Array<ArrayBuffer>,
+    bytesAfter: number,
+    encoding: string,
+  ): void {
+    const weight = this.origin.get(tensor);
+    if (!weight) return;
+    // The axis of a weight that was transposed is not the tensor's.
+    const axis = weight.tensor === tensor ? weight.channelAxis : undefined;
+    const { errors, sketch } = measure(x, after(), dimsOf(tensor), axis);
+    this.ctx.report({
+      id: weight.id,
+      step: this.ctx.step,
+      bytesBefore: storedBytes(weight.tensor),
+      bytesAfter,
+      sqnr: sqnrOf(errors),
+      zeros: sketch.zeros,
+      sketch,
+      encoding,
+    });
+  }
+
+  note(key: string, values: Readonly<Record<string, string | number>>): void {
+    this.ctx.note({ step: this.ctx.step, key, values });
+  }
+}
