@@ -23,7 +23,7 @@ export function runtimeConfig(): RuntimeConfig {
   return config;
 }
 
-/** More threads than this measured no faster on models of a tab's size, and each costs a worker and a stack. */
+/** Each thread costs a worker and a stack, and the small layers of a tab's models leave most of many idle. */
 const MAX_THREADS = 8;
 
 export const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;

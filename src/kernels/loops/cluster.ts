@@ -5,7 +5,7 @@ import { type KMeansOptions, kmeansPoints, type Points } from './kmeans.ts';
 /** Up to this many elements are clustered as they are; more are gathered into the bins of a sketch first. */
 const EXACT_POINTS = 2048;
 
-/** Rounds of Lloyd's algorithm on the exact values after the optimum over bins; more change the error by less than 0.01 dB. */
+/** Rounds of Lloyd's algorithm on the exact values after the optimum over bins: two end within 0.3 % of the optimum (0.01 dB). */
 const REFINE = 2;
 
 /**
