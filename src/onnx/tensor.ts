@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { PareError } from '../base/errors.ts';
-import { dtypeName, dtypeOf, elementCount, rawBytes } from './dtypes.ts';
+import { type DType, dtypeName, dtypeOf, elementCount, rawBytes } from './dtypes.ts';
 import { brainsToFloats, halvesToFloats } from './float.ts';
 import { memoryPayload, type Payload, payloadOf, withPayload } from './payload.ts';
 import { DataType, type TensorProto, TensorProtoSchema } from './proto.ts';
@@ -82,37 +82,50 @@ function payloadBytes(tensor: TensorProto, payload: Payload, bits: number, bytes
   return field === 4 || field === 10 ? bytes : unpackVarints(bytes, bits, sizeOf(tensor));
 }
 
+function dtypeOrThrow(tensor: TensorProto): DType {
+  const dtype = dtypeOf(tensor.dataType);
+  if (dtype) return dtype;
+  throw new PareError(
+    'model/unsupported',
+    `Tensor "${tensor.name}" is ${dtypeName(tensor.dataType)}, which has no numbers.`,
+    { where: tensor.name },
+  );
+}
+
+function checkFit(tensor: TensorProto, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const expected = rawBytes(tensor.dataType, sizeOf(tensor));
+  if (bytes.byteLength === expected) return bytes;
+  const shape = tensor.dims.join(', ');
+  throw new PareError(
+    'model/corrupt',
+    `Tensor "${tensor.name}" has ${bytes.byteLength} bytes where its shape [${shape}] of ${dtypeName(tensor.dataType)} needs ${expected}.`,
+    { where: tensor.name, hint: 'The file is damaged or was written wrongly. Export it again.' },
+  );
+}
+
+/**
+ * The numbers of a tensor that has them inside its message, as `readRaw` gives them but at once; undefined for one whose numbers are
+ * elsewhere, as all of 4 KiB and more are. For shapes, axes and scales, which are small.
+ * @throws PareError as `readRaw`
+ */
+export function rawNow(tensor: TensorProto): Uint8Array<ArrayBuffer> | undefined {
+  const { bits } = dtypeOrThrow(tensor);
+  if (payloadOf(tensor)) return undefined;
+  return checkFit(
+    tensor,
+    tensor.rawData.length ? (tensor.rawData as Uint8Array<ArrayBuffer>) : typedFieldBytes(tensor, bits),
+  );
+}
+
 /**
  * A tensor's numbers as raw_data would have them: little-endian, 2- and 4-bit elements packed. Do not write to it.
  * @throws PareError `model/unsupported` for strings, `model/corrupt` when the bytes do not fit the dims
  */
 export async function readRaw(tensor: TensorProto): Promise<Uint8Array<ArrayBuffer>> {
-  const dataType = tensor.dataType;
-  const dtype = dtypeOf(dataType);
-  if (!dtype) {
-    throw new PareError(
-      'model/unsupported',
-      `Tensor "${tensor.name}" is ${dtypeName(dataType)}, which has no numbers.`,
-      {
-        where: tensor.name,
-      },
-    );
-  }
+  const { bits } = dtypeOrThrow(tensor);
   const payload = payloadOf(tensor);
-  const bytes = payload
-    ? payloadBytes(tensor, payload, dtype.bits, await payload.read())
-    : tensor.rawData?.length
-      ? (tensor.rawData as Uint8Array<ArrayBuffer>)
-      : typedFieldBytes(tensor, dtype.bits);
-  const expected = rawBytes(dataType, sizeOf(tensor));
-  if (bytes.byteLength !== expected) {
-    throw new PareError(
-      'model/corrupt',
-      `Tensor "${tensor.name}" has ${bytes.byteLength} bytes where its shape [${tensor.dims.join(', ')}] of ${dtypeName(dataType)} needs ${expected}.`,
-      { where: tensor.name, hint: 'The file is damaged or was written wrongly. Export it again.' },
-    );
-  }
-  return bytes;
+  if (!payload) return rawNow(tensor)!;
+  return checkFit(tensor, payloadBytes(tensor, payload, bits, await payload.read()));
 }
 
 /** Bytes as a typed array, without a copy where the alignment allows. */
