@@ -1,6 +1,7 @@
 import type { Sketch } from '../kernels/sketch.ts';
 import { type Bins, binsOf, massOf, meanSquare } from './bins.ts';
 import { codebookLevels } from './levels.ts';
+import { countBelow } from './magnitudes.ts';
 import { exact, half, nearest, type Rounding, uniform } from './noise.ts';
 import { blockRatio, type Part, partsOf } from './parts.ts';
 import type { LayerPlan, Quantizer } from './types.ts';
@@ -34,7 +35,7 @@ export function evaluatePlan(plan: LayerPlan, edges?: ArrayLike<number>): PlanEf
     : [{ bins: binsOf(sketch), absolute: 1, width: 1, span: 1, length: sketch.count, channels: 1 }];
   const finite = sketch.count - sketch.nan - sketch.inf;
   const signal = finite * (sketch.mean ** 2 + sketch.std ** 2);
-  const fall = plan.pattern ? patternLoss(binsOf(sketch), plan.pattern) : undefined;
+  const fall = plan.pattern ? patternLoss(sketch, plan.pattern) : undefined;
   const counts = edges && { before: new Counter(edges), after: new Counter(edges) };
   let noise = 0;
   let zeros = 0;
@@ -104,34 +105,20 @@ function prune(
 
 /**
  * How likely a value falls away in an N:M pattern: when n or more of the m − 1 others of its group are larger, each
- * independently with the share of the tensor that is.
+ * independently with the share of the tensor that is. The mean over a bin by Simpson's rule.
  */
-function patternLoss(bins: Bins, { n, m }: { n: number; m: number }): (low: number, high: number) => number {
-  const total = massOf(bins);
-  const order = Array.from(bins.count.keys(), (i) => ({ at: middle(bins.low[i], bins.high[i]), count: bins.count[i] }));
-  order.sort((p, q) => p.at - q.at);
-  const share = new Float64Array(order.length);
-  let below = bins.zeros;
-  order.forEach((p, i) => {
-    share[i] = 1 - (below + p.count / 2) / total;
-    below += p.count;
-  });
-  return (low, high) => {
-    const at = middle(low, high);
-    let i = 0;
-    for (let end = order.length - 1; i < end; ) {
-      const m = (i + end) >> 1;
-      if (order[m].at < at) i = m + 1;
-      else end = m;
-    }
+function patternLoss(sketch: Sketch, { n, m }: { n: number; m: number }): (low: number, high: number) => number {
+  const loss = (x: number) => {
+    const larger = 1 - countBelow(sketch, Math.abs(x)) / sketch.count;
     let kept = 0;
     let ways = 1;
-    for (let larger = 0; larger < n; larger++) {
-      kept += ways * share[i] ** larger * (1 - share[i]) ** (m - 1 - larger);
-      ways = (ways * (m - 1 - larger)) / (larger + 1);
+    for (let k = 0; k < n; k++) {
+      kept += ways * larger ** k * (1 - larger) ** (m - 1 - k);
+      ways = (ways * (m - 1 - k)) / (k + 1);
     }
     return 1 - Math.min(1, kept);
   };
+  return (low, high) => (loss(low) + 4 * loss((low + high) / 2) + loss(high)) / 6;
 }
 
 const middle = (low: number, high: number) => Math.abs(low + high) / 2;

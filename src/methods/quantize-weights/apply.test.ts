@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { graph, node, valueInfo } from '../../onnx/build.ts';
 import { floatsToHalves } from '../../onnx/float.ts';
-import type { Model } from '../../onnx/model.ts';
+import { type Model, opsetOf } from '../../onnx/model.ts';
 import { DataType } from '../../onnx/proto.ts';
 import { scopes } from '../../onnx/scopes.ts';
 import { makeTensor, storedBytes } from '../../onnx/tensor.ts';
@@ -173,7 +173,7 @@ describe('the formulas, computed again from their definitions', () => {
 });
 
 describe('what is left alone', () => {
-  const one = (x: Float32Array, dims: number[], dataType: number = DataType.FLOAT) =>
+  const one = (x: Float32Array<ArrayBuffer>, dims: number[], dataType: number = DataType.FLOAT) =>
     modelOf([node('MatMul', ['x', 'w'], ['y'])], [makeTensor('w', dataType, dims, x)], { inputs: { x: [1, dims[0]] } });
   const notes = async (model: Model, o: Partial<QuantizeWeightsOptions> = {}) => {
     const ctx = testContext();
@@ -229,13 +229,26 @@ describe('what is left alone', () => {
     const ctx = testContext();
     expect(await quantizeWeights(after, options({ bits: 4 }), ctx)).toBe(after);
   });
+});
 
-  test('what the opset cannot do is refused', async () => {
-    const ctx = testContext();
-    await expect(quantizeWeights(everyLayer(17), options({ bits: 4, encoding: 'native' }), ctx)).rejects.toMatchObject({
-      code: 'recipe/not-applicable',
-    });
+test.each([
+  [8, 'auto', 3, 11],
+  [17, 'auto', 4, 17],
+  [17, 'native', 4, 21],
+  [17, 'native', 2, 25],
+  [25, 'packed', 2, 25],
+] as const)('opset %i, %s encoding, %i bits: written at opset %i', async (opset, encoding, bits, expected) => {
+  const x = randomWeights('normal', 2000, 1);
+  const model = modelOf([node('MatMul', ['x', 'w'], ['y'])], [makeTensor('w', DataType.FLOAT, [40, 50], x)], {
+    opset,
+    inputs: { x: [1, 40] },
   });
+  const { ctx, after, weights } = await run(model, options({ bits, encoding }));
+  expect(opsetOf(after)).toBe(expected);
+  expect(ctx.notes.map((n) => n.key)).toEqual(opset === expected ? [] : ['opset-raised']);
+  expect(ctx.reports.get('w')!.sketch.max).toBe(Math.max(...weights.w));
+  const [plan] = forecastQuantizeWeights(await plansOf(model), options({ bits, encoding }));
+  expect(plan.bytes).toBe(ctx.reports.get('w')!.bytesAfter);
 });
 
 test('float16 and float64 weights come back in their own dtype', async () => {

@@ -1,4 +1,3 @@
-import { PareError } from '../../base/errors.ts';
 import { MiB } from '../../base/limits.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { Names } from '../../encodings/names.ts';
@@ -6,6 +5,7 @@ import type { Encoded } from '../../encodings/types.ts';
 import { errorSums, sqnrOf } from '../../kernels/loops/errors.ts';
 import { sketchOf } from '../../kernels/sketch.ts';
 import { type Model, opsetOf } from '../../onnx/model.ts';
+import { raiseOpset } from '../../onnx/opset/raise.ts';
 import { type Replacement, replaceWeights } from '../../onnx/replace.ts';
 import { readFloats } from '../../onnx/tensor.ts';
 import { listWeights, type Weight } from '../../onnx/weights.ts';
@@ -18,22 +18,18 @@ import { affineValues, codebookValues, floatsOf, roundTo } from './values.ts';
 
 /**
  * Weight-only quantization: every eligible weight becomes integers, a codebook or float16, and nodes that make floats of
- * it again. Weights are read when the result is written, one at a time.
- * @throws PareError `recipe/not-applicable` when the model's opset is too old for what was asked
+ * it again. Weights are read when the result is written, one at a time. The opset is raised where the encoding asks for a
+ * newer one.
+ * @throws PareError `recipe/not-applicable` when a node cannot follow to that opset
  */
 export async function quantizeWeights(
-  model: Model,
+  given: Model,
   options: QuantizeWeightsOptions,
   ctx: MethodContext,
 ): Promise<Model> {
-  const opset = opsetFor(opsetOf(model), options);
-  if (opset > opsetOf(model)) {
-    throw new PareError(
-      'recipe/not-applicable',
-      `The model has opset ${opsetOf(model)}, and these weights need ${opset}.`,
-      { hint: 'Choose the packed encoding, or export the model with a newer opset.' },
-    );
-  }
+  const had = opsetOf(given);
+  const opset = opsetFor(had, options);
+  const model = opset > had ? raiseOpset(given, opset) : given;
   const weights = listWeights(model.proto);
   for (const name of unknownLayers(weights, options.layers)) {
     ctx.note({ step: ctx.step, key: 'unknown-layer', values: { tensor: name } });
@@ -49,6 +45,8 @@ export async function quantizeWeights(
     if (decision.kind !== 'skip') replacements.set(weight.id, encode(weight, facts, decision, names, gate, ctx));
     else if (decision.reason) ctx.note({ step: ctx.step, key: decision.reason, values: { tensor: weight.id } });
   }
+  if (replacements.size === 0) return given;
+  if (opset > had) ctx.note({ step: ctx.step, key: 'opset-raised', values: { from: had, to: opset } });
   return replaceWeights(model, replacements);
 }
 
