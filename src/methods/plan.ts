@@ -170,10 +170,11 @@ function roundingOf(
 
 /**
  * How much less the error of a codebook's level is than the density says, when it was fitted to the very `m` values that it
- * stands for: one of m degrees of freedom goes to its mean and one to each of its borders.
+ * stands for: about three degrees of freedom go to its mean and its borders, and with two values or fewer a level meets them.
+ * An empirical law, good to 1 dB from 5 values per level up.
  */
 function fitted(m: number): number {
-  return m <= 1 ? 0 : (1 - 1 / m) ** 3;
+  return m <= 2 ? 0 : (1 - 2 / m) ** 1.5;
 }
 
 /** Counts between edges; values are spread evenly over the stretch they lie in. */
