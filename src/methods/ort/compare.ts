@@ -18,13 +18,19 @@ import { readRaw } from '../../onnx/tensor.ts';
 /** A first difference, for people; undefined when there is none. */
 export async function firstDifference(a: Model, b: Model): Promise<string | undefined> {
   const [left, right] = [await Hashed.of(a), await Hashed.of(b)];
-  const imports = (m: Model) =>
-    m.proto.opsetImport
-      .map((o) => `${o.domain}:${o.version}`)
-      .sort()
-      .join(' ');
+  const domains = new Set(left.nodes.concat(right.nodes).map((n) => n.node.domain));
+  const imports = (m: Model) => importsOf(m, domains);
   if (imports(a) !== imports(b)) return `opset imports: ${imports(a)} against ${imports(b)}`;
   return difference(left, right);
+}
+
+/** The versions of the domains that nodes use; an import that nothing uses means nothing. */
+function importsOf({ proto }: Model, domains: ReadonlySet<string>): string {
+  const used = proto.opsetImport.filter((o) => domains.has(o.domain) || o.domain === '' || o.domain === 'ai.onnx');
+  return used
+    .map((o) => `${o.domain}:${o.version}`)
+    .sort()
+    .join(' ');
 }
 
 function difference(a: Hashed, b: Hashed): string | undefined {
@@ -69,14 +75,14 @@ function surplusOf(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string
   });
 }
 
-function describe(n: HashedNode): string {
+function textOf(n: HashedNode): string {
   return `${n.node.opType} "${n.node.name}" (${n.node.input.join(', ')}) → ${n.node.output.join(', ')}`;
 }
 
 function explain(a: HashedNode | undefined, b: HashedNode | undefined, countA: number, countB: number): string {
   const lines = [`${countA} nodes against ${countB} differ; the first:`];
-  if (a) lines.push(`  ${describe(a)}`);
-  if (b) lines.push(`  ${describe(b)}`);
+  if (a) lines.push(`  ${textOf(a)}`);
+  if (b) lines.push(`  ${textOf(b)}`);
   if (a && b && a.node.opType === b.node.opType) {
     a.inputs.forEach((hash, i) => {
       if (hash !== b.inputs[i]) lines.push(`  input ${i}: "${a.node.input[i]}" is not "${b.node.input[i]}"`);

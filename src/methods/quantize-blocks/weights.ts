@@ -1,0 +1,178 @@
+import { PareError } from '../../base/errors.ts';
+import { checkCancelled } from '../../base/progress.ts';
+import { shared } from '../../base/shared.ts';
+import { packNative } from '../../encodings/pack.ts';
+import type { Grouping } from '../../kernels/grouping.ts';
+import { dtypeName, rawBytes } from '../../onnx/dtypes.ts';
+import { floatsToBrains, floatsToHalves } from '../../onnx/float.ts';
+import { computedPayload } from '../../onnx/payload.ts';
+import { DataType, type TensorProto } from '../../onnx/proto.ts';
+import { makeTensor, readFloats } from '../../onnx/tensor.ts';
+import { naming } from '../ort/initializer.ts';
+import { transpose } from '../ort/transpose.ts';
+import type { Work } from '../ort/work.ts';
+import { kQuant, quantizeGroups, rtn } from './groups.ts';
+import { quantizeHqq } from './hqq.ts';
+import { type BlockLayout, type Blocks, blobOf, blocksOf, packZeros, restore } from './layout.ts';
+import { quantizeNBits } from './nbits.ts';
+import type { QuantizeBlocksOptions } from './options.ts';
+import { bytesOfMatMul, bytesOfTable, type MatMulPlan, nameOfBlocks, scaleBytesOf } from './plan.ts';
+import { quantizeQdq, restoreQdq } from './qdq.ts';
+import { quantizeTable, restoreTable } from './table.ts';
+
+/** The initializers of a quantized weight, in the reference's order. */
+export type Initializers = readonly TensorProto[];
+
+type View = ArrayBufferView<ArrayBuffer>;
+
+/** Tensors that are filled from one computation, which runs when the first of them is read. */
+class Filled<V> {
+  readonly tensors: TensorProto[] = [];
+  private readonly once: () => Promise<V>;
+
+  constructor(readers: number, compute: () => Promise<V>) {
+    this.once = shared(readers, compute);
+  }
+
+  add(name: string, dataType: number, dims: readonly number[], pick: (values: V) => View): void {
+    const size = rawBytes(
+      dataType,
+      dims.reduce((a, b) => a * b, 1),
+    );
+    const payload = computedPayload(size, async () => {
+      const view = pick(await this.once());
+      return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    });
+    this.tensors.push(makeTensor(name, dataType, dims, payload));
+  }
+}
+
+/** Reads a weight, in its turn, and tells what became of it. */
+function computing<V>(
+  tensor: TensorProto,
+  work: Work,
+  compute: (x: Float32Array<ArrayBuffer>) => V,
+  restored: (values: V) => Float32Array<ArrayBuffer>,
+  bytes: number,
+  encoding: string,
+): () => Promise<V> {
+  const count = tensor.dims.reduce((a, d) => a * Number(d), 1);
+  return () =>
+    work.gate.run(count * 4, async () => {
+      checkCancelled(work.ctx.signal);
+      const x = await readFloats(tensor);
+      const values = naming(tensor.name, () => compute(x));
+      work.report(tensor, x, () => restored(values), bytes, encoding);
+      return values;
+    });
+}
+
+/** Scales in the weight's own dtype. */
+function scalesAs(scales: Float32Array<ArrayBuffer>, dataType: number): View {
+  if (dataType === DataType.FLOAT16) return floatsToHalves(scales);
+  return dataType === DataType.BFLOAT16 ? floatsToBrains(scales) : scales;
+}
+
+/** A weight of K rows and N columns for MatMulNBits. @param names of integers, scales and zero points */
+export function nbitsInitializers(
+  tensor: TensorProto,
+  layout: BlockLayout,
+  plan: MatMulPlan,
+  names: { q: string; scales: string; zeros: string },
+  options: QuantizeBlocksOptions,
+  work: Work,
+): Initializers {
+  const { algorithm } = options;
+  const { N, bits, block } = layout;
+  const type = tensor.dataType;
+  const half = type === DataType.FLOAT16;
+  const blocks = blocksOf(layout);
+  const compute = (x: Float32Array<ArrayBuffer>): Blocks => {
+    if (algorithm === 'HQQ') return quantizeHqq(x, layout);
+    if (algorithm === 'RTN') return quantizeGroups(x, layout, rtn(bits as 4 | 8, plan.symmetric, half));
+    if (algorithm === 'k_quant') return quantizeGroups(x, layout, kQuant(bits as 4 | 8));
+    return quantizeNBits(x, layout, plan.symmetric, half);
+  };
+  const bytes = bytesOfMatMul(plan, layout.K, N, options, scaleBytesOf(dtypeName(type)));
+  const name = nameOfBlocks(bits, block, plan.symmetric);
+  const withZeros = algorithm === 'HQQ' || !plan.symmetric;
+  const filled = new Filled(
+    withZeros ? 3 : 2,
+    computing(tensor, work, compute, (v) => restore(v, layout), bytes, name),
+  );
+  const scaleDims = algorithm === 'HQQ' ? [N * blocks] : [N, blocks];
+  filled.add(names.q, DataType.UINT8, [N, blocks, blobOf(layout)], (v) => v.packed);
+  filled.add(names.scales, type, scaleDims, (v) => scalesAs(v.scales, type));
+  if (algorithm === 'HQQ') filled.add(names.zeros, type, scaleDims, (v) => scalesAs(v.zeros, type));
+  else if (withZeros) {
+    filled.add(names.zeros, DataType.UINT8, [N, Math.ceil((blocks * bits) / 8)], (v) => packZeros(v.zeros, layout));
+  }
+  return filled.tensors;
+}
+
+/** A weight of K rows and N columns for DequantizeLinear and MatMul. @param across stored transposed, one block per row */
+export function qdqInitializers(
+  tensor: TensorProto,
+  [K, N]: readonly [number, number],
+  plan: MatMulPlan,
+  across: boolean,
+  work: Work,
+  options: QuantizeBlocksOptions,
+): Initializers {
+  const type = tensor.dataType;
+  const { block, symmetric } = plan;
+  const blocks = Math.ceil(K / block);
+  const integers = symmetric ? DataType.INT4 : DataType.UINT4;
+  const bytes = bytesOfMatMul(plan, K, N, options, scaleBytesOf(dtypeName(type)));
+  const filled = new Filled(
+    symmetric ? 2 : 3,
+    computing(
+      tensor,
+      work,
+      (x) => quantizeQdq(x, K, N, block, symmetric, type === DataType.FLOAT16),
+      (v) => restoreQdq(v, N, block),
+      bytes,
+      nameOfBlocks(4, block, symmetric),
+    ),
+  );
+  filled.add(`${tensor.name}_DQ_Q4`, integers, across ? [N, K] : [K, N], ({ q }) =>
+    packNative(across ? transpose(q, K, N, new Int8Array(q.length)) : q, 4),
+  );
+  const dims = across ? [N, 1] : [blocks, N];
+  filled.add(`${tensor.name}_DQ_scales`, type, dims, (v) => scalesAs(v.scales, type));
+  if (!symmetric) filled.add(`${tensor.name}_DQ_zero_points`, integers, dims, (v) => packNative(v.zeros, 4));
+  return filled.tensors;
+}
+
+/** A table for GatherBlockQuantized, in blocks along `axis`. */
+export function tableInitializers(
+  tensor: TensorProto,
+  dims: readonly number[],
+  axis: number,
+  work: Work,
+  options: QuantizeBlocksOptions,
+): Initializers {
+  const type = tensor.dataType;
+  if (type === DataType.BFLOAT16) {
+    throw new PareError('recipe/not-applicable', `Table "${tensor.name}" is bfloat16.`, { where: tensor.name });
+  }
+  const { blockSize: block, isSymmetric } = options;
+  const grouping: Grouping = { dims, granularity: 'block', axis, block };
+  const integers = isSymmetric ? DataType.INT4 : DataType.UINT4;
+  const filled = new Filled(
+    isSymmetric ? 2 : 3,
+    computing(
+      tensor,
+      work,
+      (x) => quantizeTable(x, grouping, isSymmetric, type === DataType.FLOAT16),
+      (v) => restoreTable(v, grouping),
+      bytesOfTable(dims, axis, options, scaleBytesOf(dtypeName(type))),
+      nameOfBlocks(4, block, isSymmetric),
+    ),
+  );
+  const scaleDims = dims.map((d, i) => (i === axis ? Math.ceil(d / block) : d));
+  filled.add(`${tensor.name}_Q4`, integers, dims, (v) => packNative(v.q, 4));
+  filled.add(`${tensor.name}_scales`, type, scaleDims, (v) => scalesAs(v.scales, type));
+  if (!isSymmetric) filled.add(`${tensor.name}_zero_points`, integers, scaleDims, (v) => packNative(v.zeros, 4));
+  return filled.tensors;
+}
