@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { JudgeReport } from '../../judge/types.ts';
 import { Matrix } from '../../ui/Matrix.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { About } from '../explain/About.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
 
 /** What was answered in place of what, for either model. */
@@ -38,6 +39,7 @@ export function Confusion({ report }: { report: JudgeReport }) {
           classes={classes}
           counts={accuracy.confusion}
           summary={summary}
+          explain={<About topic="confusion" />}
           fileName={`confusion-${of}`}
         />
       </div>

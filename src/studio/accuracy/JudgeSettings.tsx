@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Disclosure } from '../../ui/Disclosure.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { About } from '../explain/About.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
 import { probeBackends, useStudio } from '../state/store.ts';
 import type { Settings } from '../state/types.ts';
@@ -36,6 +37,7 @@ function Fields() {
     <div className="accuracy-settings">
       <Segmented
         label={t('accuracy.backend')}
+        explain={<About topic="backend" />}
         value={settings.backend}
         onChange={(backend) => setSettings({ backend })}
         options={backends.map((value) => ({

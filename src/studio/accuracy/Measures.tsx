@@ -2,9 +2,23 @@ import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import type { JudgeReport } from '../../judge/types.ts';
 import { sizesOf } from '../current.ts';
+import { About } from '../explain/About.tsx';
+import type { Topic } from '../explain/topics.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 import { measureRows } from './measures.ts';
+
+/** Where each measure is explained. */
+const topics: Partial<Record<string, Topic>> = {
+  top1: 'accuracy',
+  top5: 'accuracy',
+  agreement: 'agreement',
+  sqnr: 'sqnr',
+  cosine: 'cosine',
+  median: 'latency',
+  bytes: 'fileSize',
+  gzip: 'gzip',
+};
 
 /** The table of measures: original, compressed, change, and the interval that says how sure the change is. */
 export function Measures({ report }: { report: JudgeReport }) {
@@ -28,13 +42,23 @@ export function Measures({ report }: { report: JudgeReport }) {
                 {t('accuracy.compressed')}
               </th>
               <th scope="col">{t('accuracy.change')}</th>
-              <th scope="col">{t('accuracy.interval')}</th>
+              <th scope="col">
+                <span className="accuracy-name">
+                  {t('accuracy.interval')}
+                  <About topic="interval" />
+                </span>
+              </th>
             </tr>
           </thead>
           <tbody>
             {rows.map((row) => (
               <tr key={row.id}>
-                <th scope="row">{row.name}</th>
+                <th scope="row">
+                  <span className="accuracy-name">
+                    {row.name}
+                    {topics[row.id] && <About topic={topics[row.id]!} />}
+                  </span>
+                </th>
                 <td>{row.original}</td>
                 <td>{row.compressed}</td>
                 <td>{row.change}</td>

@@ -1,6 +1,7 @@
 import { memo, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Treemap } from '../../ui/Treemap.tsx';
+import { About } from '../explain/About.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
 import { HEAT_DB, heatOf, type LayerRow } from './rows.ts';
 
@@ -9,6 +10,8 @@ export interface ByteMapProps {
   selected?: string;
   onSelect: (id: string | undefined) => void;
 }
+
+const heatLabels = [`${HEAT_DB.best} dB`, `${HEAT_DB.worst} dB`] as const;
 
 /** Where the bytes are, coloured by the error of the last run. */
 export const ByteMap = memo(function ByteMap({ rows, selected, onSelect }: ByteMapProps) {
@@ -27,7 +30,6 @@ export const ByteMap = memo(function ByteMap({ rows, selected, onSelect }: ByteM
       })),
     [rows, format],
   );
-  const coloured = rows.some((r) => r.sqnr !== undefined);
   return (
     <div className="layers-map">
       <Treemap
@@ -38,7 +40,8 @@ export const ByteMap = memo(function ByteMap({ rows, selected, onSelect }: ByteM
         onSelect={(id) => onSelect(id === selected ? undefined : id)}
         weightLabel={t('layers.col.bytes')}
         fileName="bytes"
-        {...(coloured && { heatLabels: [`${HEAT_DB.best} dB`, `${HEAT_DB.worst} dB`] as const })}
+        heatLabels={heatLabels}
+        explain={<About topic="sqnr" />}
       />
     </div>
   );

@@ -5,6 +5,7 @@ import { DataTable } from '../../ui/DataTable.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu } from '../../ui/Menu.tsx';
 import { Select } from '../../ui/Select.tsx';
+import type { Sort } from '../../ui/sortRows.ts';
 import { TextField } from '../../ui/TextField.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStored } from '../useStored.ts';
@@ -25,6 +26,7 @@ export const LayerTable = memo(function LayerTable({ rows, selected, onSelect }:
   const { t } = useTranslation();
   const format = useFormat();
   const [text, setText] = useState('');
+  const [sort, setSort] = useState<Sort>({ column: 'bytes', direction: 'descending' });
   const [role, setRole] = useState<RoleFilter>('all');
   const [chosen, setChosen] = useStored<readonly ColumnId[]>('pare.columns', defaultColumns, isColumns);
   const shown = useMemo(() => filterRows(rows, text, role), [rows, text, role]);
@@ -68,7 +70,8 @@ export const LayerTable = memo(function LayerTable({ rows, selected, onSelect }:
           rows={shown}
           columns={columns}
           getKey={(r) => r.layer.id}
-          sort={undefined}
+          sort={sort}
+          onSort={setSort}
           selected={selected}
           onSelect={(r) => onSelect(r.layer.id === selected ? undefined : r.layer.id)}
           minWidth={widthOf(chosen)}

@@ -35,14 +35,11 @@ export function LayersPane() {
 /** How many tensors have been read so far; the table fills in as they come. */
 function Sketching() {
   const { t } = useTranslation();
-  const done = useStudio((s) => s.sketched);
-  const total = useStudio((s) => s.toSketch);
+  const reading = useStudio((s) => s.sketched < s.toSketch);
   const tensors = useStudio((s) => s.model?.layers.length ?? 0);
   return (
     <span className="ui-muted" role="status">
-      {done < total
-        ? `${t('layers.sketching')} ${t('layers.shown', { shown: done, total })}`
-        : t('layers.tensors', { n: tensors, count: tensors })}
+      {reading ? t('layers.sketching') : t('layers.tensors', { n: tensors, count: tensors })}
     </span>
   );
 }

@@ -6,6 +6,7 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import type { IconName } from '../../ui/icons.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
 import { Menu, type MenuEntry } from '../../ui/Menu.tsx';
+import { VisuallyHidden } from '../../ui/VisuallyHidden.tsx';
 import { chordText, isApple } from '../actions/keys.ts';
 import { type Action, actions } from '../actions/list.ts';
 import { useAction } from '../actions/useActions.ts';
@@ -86,7 +87,7 @@ function PaletteButton() {
   const { t } = useTranslation();
   return (
     <button type="button" className="header-palette" onClick={actions.palette.run}>
-      <span className="ui-hidden">{t('common.palette')} </span>
+      <VisuallyHidden>{t('common.palette')} </VisuallyHidden>
       <Kbd>{chordText(actions.palette.keys[0], isApple())}</Kbd>
     </button>
   );

@@ -6,6 +6,7 @@ import { type Column, DataTable } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { BarChart } from '../../ui/lazyCharts.ts';
 import { Segmented } from '../../ui/Segmented.tsx';
+import type { Sort } from '../../ui/sortRows.ts';
 import { resultIsCurrent } from '../current.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import type { LayerRow } from '../layers/rows.ts';
@@ -87,6 +88,7 @@ function Touched({ rows }: { rows: readonly LayerRow[] }) {
 function LayerTable({ rows }: { rows: readonly LayerRow[] }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const [sort, setSort] = useState<Sort>({ column: 'before', direction: 'descending' });
   const reports = useStudio((s) => s.reports);
   const selected = useStudio((s) => s.selected);
   const select = useStudio((s) => s.select);
@@ -106,7 +108,7 @@ function LayerTable({ rows }: { rows: readonly LayerRow[] }) {
       {
         id: 'before',
         header: t('layers.perLayer.before'),
-        width: '100px',
+        width: 'minmax(100px, 0.5fr)',
         align: 'end',
         sortBy: (r) => r.layer.bytes,
         cell: (r) => <BarCell share={r.layer.bytes / most} text={format.bytes(r.layer.bytes)} />,
@@ -114,7 +116,7 @@ function LayerTable({ rows }: { rows: readonly LayerRow[] }) {
       {
         id: 'after',
         header: t('layers.perLayer.after'),
-        width: '100px',
+        width: 'minmax(100px, 0.5fr)',
         align: 'end',
         sortBy: (r) => r.after,
         cell: (r) => <BarCell share={(r.after ?? 0) / most} text={format.bytes(r.after ?? 0)} />,
@@ -144,6 +146,8 @@ function LayerTable({ rows }: { rows: readonly LayerRow[] }) {
         rows={rows}
         columns={columns}
         getKey={(r) => r.layer.id}
+        sort={sort}
+        onSort={setSort}
         selected={selected}
         onSelect={(r) => select(r.layer.id === selected ? undefined : r.layer.id)}
         minWidth={520}

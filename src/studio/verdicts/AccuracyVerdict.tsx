@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Estimate, JudgeReport } from '../../judge/types.ts';
 import { Verdict } from '../../ui/Verdict.tsx';
 import { reportIsCurrent } from '../current.ts';
+import { About } from '../explain/About.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 import { qualityOf } from './quality.ts';
@@ -17,6 +18,7 @@ export function AccuracyVerdict({ compact }: { compact?: boolean }) {
       <Verdict
         label={t('verdicts.accuracy')}
         empty={t(hasData ? 'verdicts.notMeasuredAtAll' : 'verdicts.accuracyNoData')}
+        explain={!compact && <About topic="accuracy" />}
         compact={compact}
       />
     );
@@ -44,7 +46,7 @@ function useCertainty({ report, current, compact }: Shown) {
         ? t('verdicts.soFar', { done: format.integer(report.done), total: format.integer(report.total) })
         : t('verdicts.on', { count: report.done, n: format.integer(report.done) });
     if (!interval) return on;
-    return `${t('verdicts.interval', { low: write(interval.low), high: write(interval.high) })} · ${on}`;
+    return `${t('verdicts.interval', { low: write(interval.low).replace(/ (pp|%)$/, ''), high: write(interval.high) })} · ${on}`;
   };
 }
 
@@ -62,6 +64,7 @@ function Top1(shown: Shown) {
       change={change && format.points(change.value, 2)}
       quality={change && qualityOf(change)}
       certainty={certainty(change)}
+      explain={!shown.compact && <About topic="accuracy" />}
       compact={shown.compact}
     />
   );
@@ -79,6 +82,7 @@ function Agreement(shown: Shown) {
       label={t(agreement ? 'verdicts.agreement' : 'verdicts.outputError')}
       after={shown.current ? measured : undefined}
       empty={t('verdicts.notMeasured')}
+      explain={!shown.compact && <About topic={agreement ? 'agreement' : 'sqnr'} />}
       change={shown.current && agreement ? t('verdicts.sqnrOnly', { sqnr: format.decibels(sqnr) }) : undefined}
       certainty={
         shown.current && !shown.compact

@@ -1,9 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import { Verdict } from '../../ui/Verdict.tsx';
 import { originalBytes, resultIsCurrent } from '../current.ts';
+import { About } from '../explain/About.tsx';
+import { useForecastState } from '../forecast/useForecast.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
-import { useForecastBytes } from './useForecastBytes.ts';
 
 /** Bytes of the file before and after. Exact after a run, a forecast while the recipe moves. */
 export function SizeVerdict({ compact }: { compact?: boolean }) {
@@ -14,8 +15,8 @@ export function SizeVerdict({ compact }: { compact?: boolean }) {
   const idle = useStudio((s) => s.recipe.steps.length === 0);
   const originalGzip = useStudio((s) => s.sizes?.originalGzip);
   const compressedGzip = useStudio((s) => (resultIsCurrent(s) ? s.sizes?.compressedGzip : undefined));
-  const forecast = useForecastBytes(exact === undefined && !idle);
-  const after = exact ?? forecast;
+  const forecast = useForecastState((s) => s.forecast?.total.bytes);
+  const after = exact ?? (idle ? undefined : forecast);
   const note = idle
     ? t('verdicts.sizeSame')
     : after === undefined
@@ -36,6 +37,7 @@ export function SizeVerdict({ compact }: { compact?: boolean }) {
       }
       forecast={exact === undefined && after !== undefined && !idle}
       certainty={compact ? undefined : (note ?? ' ')}
+      explain={!compact && <About topic="fileSize" />}
       compact={compact}
     />
   );

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Verdict } from '../../ui/Verdict.tsx';
 import { reportIsCurrent } from '../current.ts';
+import { About } from '../explain/About.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 import { qualityOf } from './quality.ts';
@@ -12,7 +13,14 @@ export function SpeedVerdict({ compact }: { compact?: boolean }) {
   const latency = useStudio((s) => s.report?.latency);
   const current = useStudio(reportIsCurrent);
   if (!latency) {
-    return <Verdict label={t('verdicts.speed')} empty={t('verdicts.notMeasuredAtAll')} compact={compact} />;
+    return (
+      <Verdict
+        label={t('verdicts.speed')}
+        empty={t('verdicts.notMeasuredAtAll')}
+        explain={!compact && <About topic="latency" />}
+        compact={compact}
+      />
+    );
   }
   const { backend, threads, batch, original, compressed, speedup } = latency;
   const on = t(backend === 'wasm' ? 'verdicts.speedThreads' : 'verdicts.speedOn', {
@@ -29,6 +37,7 @@ export function SpeedVerdict({ compact }: { compact?: boolean }) {
       change={current ? format.ratio(speedup.value) : undefined}
       quality={current ? qualityOf(speedup, 1) : undefined}
       certainty={!current ? t('verdicts.notMeasured') : compact ? undefined : `${interval} · ${on}`}
+      explain={!compact && <About topic="latency" />}
       compact={compact}
     />
   );

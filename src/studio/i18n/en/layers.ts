@@ -8,7 +8,6 @@ export const layers = {
   columns: 'Columns',
   none: 'No layer matches.',
   clear: 'Show all layers',
-  shown: '{{shown}} of {{total}}',
   tensors_one: '{{n}} tensor',
   tensors_other: '{{n}} tensors',
   sketching: 'Reading weights',

@@ -11,7 +11,6 @@ export const layers: Translated<typeof en> = {
   columns: '列',
   none: '没有匹配的层。',
   clear: '显示所有层',
-  shown: '{{shown}} / {{total}}',
   tensors_other: '{{n}} 个张量',
   sketching: '正在读取权重',
   roles: {

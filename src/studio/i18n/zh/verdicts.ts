@@ -12,7 +12,7 @@ export const verdicts: Translated<typeof en> = {
   sizeSame: '配方尚未改变任何内容',
   sizeForecast: '预估值，运行后为精确值',
   sizeUnknown: '运行后可知',
-  interval: '95 % 置信区间：{{low}} … {{high}}',
+  interval: '95 %：{{low}} … {{high}}',
   on_other: '{{n}} 个样本',
   soFar: '已完成 {{done}} / {{total}}',
   accuracyNoData: '拖入带标签的数据进行评测。',
