@@ -49,12 +49,11 @@ export interface EngineWorker {
    * @throws PareError `model/…`
    */
   open(files: readonly NamedFile[], session: string, task: number): Promise<OpenedModel>;
-  /** Sketches every float tensor in file order; the results come in batches. */
-  sketch(
-    task: number,
-    onSketches: (batch: [id: string, sketch: Sketch][]) => void,
-    onProgress: (p: Progress) => void,
-  ): Promise<void>;
+  /**
+   * Sketches every float tensor in file order; the results come in batches, the last of which may arrive after the
+   * call has returned. @returns how many there are
+   */
+  sketch(task: number, onSketches: (batch: [id: string, sketch: Sketch][]) => void): Promise<number>;
   /**
    * Copies files into the session's folder as one pack (`storage/pack.ts`). False when there is no room or no private
    * file system.

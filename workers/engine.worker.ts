@@ -94,22 +94,23 @@ const worker: EngineWorker = {
       return { info, layers: layersOf(model) };
     }),
 
-  sketch: (task, onSketches, onProgress) =>
+  sketch: (task, onSketches) =>
     tasks.run(task, async (signal) => {
       const { weights, sketches } = opened();
       const send = batched(onSketches);
-      const progress = throttled(onProgress);
+      let count = 0;
       const floats = weights.filter((w) => isFloatTensor(w.tensor));
       await sketchAll(
         floats,
         (weight, sketch) => {
           sketches.put(weight.tensor, sketch);
           send([weight.id, sketch]);
+          count++;
         },
-        { signal, onProgress: progress },
+        { signal },
       );
       send.flush();
-      progress.flush();
+      return count;
     }),
 
   keep: (pack, files, session, task) =>

@@ -1,7 +1,6 @@
 import { Comlink } from '../../../workers/comlink.ts';
 import type { NamedFile } from '../../../workers/contract.ts';
 import { PareError } from '../../base/errors.ts';
-import type { Progress } from '../../base/progress.ts';
 import type { Sketch } from '../../kernels/sketch.ts';
 import { engine, newTask, runner } from '../bridge/workers.ts';
 import { type GetState, NO_MODEL, type SetState } from './create.ts';
@@ -58,9 +57,9 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
         const layers = model.layers.map((l) => (found.has(l.id) ? { ...l, sketch: found.get(l.id) } : l));
         set((s) => ({ model: { ...model, layers }, sketched: s.sketched + batch.length }));
       };
-      const progress = (p: Progress) => set({ toSketch: p.total });
-      await engine.call((e) => e.sketch(task, Comlink.proxy(take), Comlink.proxy(progress)));
-      set((s) => ({ toSketch: s.sketched }));
+      set({ toSketch: get().model!.layers.filter((l) => /^b?float/.test(l.dtype)).length });
+      const toSketch = await engine.call((e) => e.sketch(task, Comlink.proxy(take)));
+      set({ toSketch });
     }
 
     async function keep(files: NamedFile[]): Promise<void> {
