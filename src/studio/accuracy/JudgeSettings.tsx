@@ -11,6 +11,8 @@ const backends: readonly Settings['backend'][] = ['auto', 'wasm', 'webgpu', 'bot
 const limits = [100, 500, 2000, 10000] as const;
 const runs = [0, 20, 100] as const;
 
+const gpuReason = (reason?: string) => (reason === 'no-api' || reason === 'no-adapter' ? reason : 'failed');
+
 /** Where the models run, on how many samples, and whether they are timed. Applies from the next measurement on. */
 export function JudgeSettings() {
   const { t } = useTranslation();
@@ -48,7 +50,7 @@ function Fields() {
         }))}
       />
       <p className="accuracy-note">{t(`accuracy.backendNote.${settings.backend}`)}</p>
-      {noGpu && <p className="accuracy-note">{t('accuracy.noGpu', { reason: found.webgpu.reason ?? '' })}</p>}
+      {noGpu && <p className="accuracy-note">{t(`accuracy.noGpu.${gpuReason(found.webgpu.reason)}`)}</p>}
       {found && !found.isolated && <p className="accuracy-note">{t('accuracy.oneThread')}</p>}
       <Segmented
         label={t('accuracy.limit')}

@@ -25,6 +25,9 @@ void i18n.use(initReactI18next).init({
   lng: 'en',
   fallbackLng: 'en',
   resources: { en: { translation: en } },
+  // Keys may hold colons: the pattern 2:4.
+  nsSeparator: false,
+  showSupportNotice: false,
   interpolation: { escapeValue: false },
   returnNull: false,
   initAsync: false,

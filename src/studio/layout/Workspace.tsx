@@ -50,7 +50,7 @@ export default function Workspace() {
             },
             {
               id: 'recipe',
-              label: t('common.panes.recipe'),
+              label: t(narrow ? 'common.panes.recipe' : 'common.panes.recipeAndVerdicts'),
               content: (
                 <Boundary>
                   <div className="workspace-recipe">

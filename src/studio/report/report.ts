@@ -1,11 +1,12 @@
 import type { TFunction } from 'i18next';
+import type { TensorReport } from '../../methods/types.ts';
 import { recipeText } from '../../recipe/schema.ts';
 import { shape } from '../../ui/format.ts';
 import { toHex } from '../../ui/painter.ts';
 import { classChanges, measureRows } from '../accuracy/measures.ts';
 import { modelFileName, reportIsCurrent, resultIsCurrent, sizesOf } from '../current.ts';
 import { type Formats, formatsFor } from '../i18n/useFormat.ts';
-import { layerRows } from '../layers/rows.ts';
+import { type LayerRow, layerRows } from '../layers/rows.ts';
 import type { Studio } from '../state/create.ts';
 import { histogramChart, intervalChart, pairChart } from './charts.ts';
 import { lightColours } from './colours.ts';
@@ -102,7 +103,7 @@ function recipe(s: Studio, t: TFunction): string {
 }
 
 function layers(s: Studio, t: TFunction, f: Formats): string {
-  const reports = resultIsCurrent(s) ? s.reports : new Map();
+  const reports: Studio['reports'] = resultIsCurrent(s) ? s.reports : new Map();
   const rows = layerRows(s.model?.layers ?? [], reports).sort((a, b) => b.layer.bytes - a.layer.bytes);
   const touched = rows.filter((r) => r.after !== undefined);
   const charted = touched.slice(0, CHARTED).map((r) => ({ name: r.layer.name, before: r.layer.bytes, after: r.after }));
@@ -129,11 +130,17 @@ function layers(s: Studio, t: TFunction, f: Formats): string {
           f.bytes(r.layer.bytes),
           r.after === undefined ? '' : f.bytes(r.after),
           r.sqnr === undefined ? '' : f.decibels(r.sqnr),
-          r.sparsity === undefined ? '' : f.percent(r.sparsity),
+          zerosOf(r, reports.get(r.layer.id)?.at(-1), f),
           reports.get(r.layer.id)?.at(-1)?.encoding ?? '',
         ]),
     ),
   );
+}
+
+/** The share of zeros in what is written: after the last step where there was one. */
+function zerosOf({ layer, sparsity }: LayerRow, last: TensorReport | undefined, f: Formats): string {
+  if (last && layer.sketch) return f.percent(last.zeros / layer.sketch.count);
+  return sparsity === undefined ? '' : f.percent(sparsity);
 }
 
 function histogram(s: Studio, t: TFunction, f: Formats): string {

@@ -7,17 +7,23 @@ import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 import { qualityOf } from './quality.ts';
 
+const emptyWords = {
+  fit: 'verdicts.notMeasuredAtAll',
+  unfit: 'verdicts.dataUnfit',
+  none: 'verdicts.accuracyNoData',
+} as const;
+
 /** How often each model is right, on the same samples; without labels, how often they agree. Never forecast: only measured. */
 export function AccuracyVerdict({ compact }: { compact?: boolean }) {
   const { t } = useTranslation();
   const report = useStudio((s) => s.report);
   const current = useStudio(reportIsCurrent);
-  const hasData = useStudio((s) => s.data !== undefined);
+  const data = useStudio((s) => (s.data ? (s.data.problem ? 'unfit' : 'fit') : 'none'));
   if (!report) {
     return (
       <Verdict
         label={t('verdicts.accuracy')}
-        empty={t(hasData ? 'verdicts.notMeasuredAtAll' : 'verdicts.accuracyNoData')}
+        empty={t(emptyWords[data])}
         explain={!compact && <About topic="accuracy" />}
         compact={compact}
       />

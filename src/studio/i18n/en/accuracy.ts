@@ -65,7 +65,11 @@ export const accuracy = {
     webgpu: 'on the graphics card',
     both: 'WASM decides; WebGPU is compared with it',
   },
-  noGpu: 'WebGPU is not available here: {{reason}}',
+  noGpu: {
+    'no-api': 'This browser has no WebGPU.',
+    'no-adapter': 'WebGPU finds no graphics card here.',
+    failed: 'WebGPU could not start on this graphics card.',
+  },
   oneThread: 'This page is not isolated, so WASM runs on one thread: latencies are those of one thread.',
   limit: 'Samples',
   limits: { all: 'All' },

@@ -14,6 +14,7 @@ export const verdicts = {
   on_other: 'on {{n}} samples',
   soFar: 'so far {{done}} of {{total}}',
   accuracyNoData: 'Drop labelled data to judge on.',
+  dataUnfit: 'The data does not fit the model yet.',
   accuracyNoLabels: 'No labels: how often both answer the same.',
   accuracySynthetic: 'Random input: says nothing about accuracy.',
   notMeasured: 'not measured for this recipe yet',

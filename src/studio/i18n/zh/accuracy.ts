@@ -67,7 +67,11 @@ export const accuracy: Translated<typeof en> = {
     webgpu: '在显卡上运行',
     both: '以 WASM 为准，并与 WebGPU 比较',
   },
-  noGpu: '此处无法使用 WebGPU：{{reason}}',
+  noGpu: {
+    'no-api': '此浏览器不支持 WebGPU。',
+    'no-adapter': 'WebGPU 在此找不到显卡。',
+    failed: 'WebGPU 无法在此显卡上启动。',
+  },
   oneThread: '页面未处于跨源隔离状态，WASM 只能单线程运行：延迟为单线程数值。',
   limit: '样本数',
   limits: { all: '全部' },

@@ -22,7 +22,7 @@ export const common: Translated<typeof en> = {
   opset: 'opset {{n}}',
   cancel: '取消',
   skip: '跳到图表',
-  panes: { label: '工作区', layers: '层', picture: '图表', recipe: '配方' },
+  panes: { label: '工作区', layers: '层', picture: '图表', recipe: '配方', recipeAndVerdicts: '配方与结论' },
   tabs: { label: '模型视图', weights: '权重', accuracy: '准确率', layers: '各层' },
   loading: '正在加载…',
   wholeModel: '整个模型',

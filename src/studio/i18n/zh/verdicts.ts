@@ -16,6 +16,7 @@ export const verdicts: Translated<typeof en> = {
   on_other: '{{n}} 个样本',
   soFar: '已完成 {{done}} / {{total}}',
   accuracyNoData: '拖入带标签的数据进行评测。',
+  dataUnfit: '数据与模型还不匹配。',
   accuracyNoLabels: '没有标签：两个模型回答相同的比例。',
   accuracySynthetic: '随机输入：说明不了准确率。',
   notMeasured: '此配方尚未测量',
