@@ -20,9 +20,20 @@ test('a kernel that fails is named', () => {
   });
 });
 
+test('a GPU without float16 says which node needs it', () => {
+  const text =
+    "ERROR_CODE: 1, ERROR_MESSAGE: Non-zero status code returned while running Relu node. Name:'act' Status Message: shader_helper.cc:416 GenerateSourceCode Program Relu requires f16 but the device does not support it.";
+  expect(runtimeFailure(new Error(text), 'webgpu', 'run the model')).toMatchObject({
+    code: 'runtime/unsupported-op',
+    where: 'act',
+    message: 'This GPU has no float16, which Relu (node "act") needs.',
+  });
+});
+
 test('a runtime that did not start asks for a reload', () => {
   const e = runtimeFailure(new Error('no available backend found. ERR: [wasm] previous call failed'), 'wasm', 'load');
   expect(e).toMatchObject({ code: 'runtime/unavailable', hint: expect.stringMatching(/Reload/) });
+  expect(e.message).toBe('The WASM runtime could not start: previous call failed');
 });
 
 test('shapes that only the runtime can see', () => {

@@ -30,6 +30,9 @@ const UNSUPPORTED: readonly { pattern: RegExp; op: number; node?: number }[] = [
   },
 ];
 
+/** What it says of a GPU that lacks half floats. */
+const NO_HALVES = /Program (\S+) requires f16 but the device does not support it/;
+
 /** What it says of inputs that do not fit the model. */
 const SHAPES = /Got invalid dimensions for input|Invalid rank for input|Unexpected input data type/;
 
@@ -70,6 +73,15 @@ export function runtimeFailure(error: unknown, backend: Backend, doing: string):
         hint: 'The model can be inspected and its weights compressed, but not run here.',
         cause: error,
       },
+    );
+  }
+  const halves = NO_HALVES.exec(text)?.[1];
+  if (halves) {
+    const node = FAILED_NODE.exec(text)?.[2];
+    return new PareError(
+      'runtime/unsupported-op',
+      `This GPU has no float16, which ${halves}${node ? ` (node "${node}")` : ''} needs.`,
+      { where: node || halves, hint: 'Choose the WASM backend.', cause: error },
     );
   }
   if (SHAPES.test(text)) {

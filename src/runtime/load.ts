@@ -55,7 +55,9 @@ function importBuild(backend: Backend): Promise<Ort> {
 
 /** The error of a runtime that could not start. It stays that way until the page's worker is restarted. */
 export function unavailable(backend: Backend, cause: unknown): PareError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = (cause instanceof Error ? cause.message : String(cause))
+    .replace(/^no available backend found\. ERR: \[\w+\] (?:\w*Error: )?/, '')
+    .replace(/ Build with -sASSERTIONS for more info\.$/, '');
   const name = backend === 'webgpu' ? 'WebGPU' : 'WASM';
   return new PareError('runtime/unavailable', `The ${name} runtime could not start: ${reason}`, {
     hint:
