@@ -1,7 +1,16 @@
+import { float16Method } from './float16/index.ts';
 import { pruneWeightsMethod } from './prune-weights/index.ts';
+import { quantizeBlocksMethod } from './quantize-blocks/index.ts';
+import { quantizeDynamicMethod } from './quantize-dynamic/index.ts';
 import { quantizeWeightsMethod } from './quantize-weights/index.ts';
 import type { Method } from './types.ts';
 
 /** Every technique there is, in the order the page offers them. To add one: a folder, and a line here. */
 // biome-ignore lint/suspicious/noExplicitAny: each method takes the options that its own schema gives
-export const methods: readonly Method<any>[] = [pruneWeightsMethod, quantizeWeightsMethod];
+export const methods: readonly Method<any>[] = [
+  pruneWeightsMethod,
+  quantizeWeightsMethod,
+  quantizeBlocksMethod,
+  quantizeDynamicMethod,
+  float16Method,
+];

@@ -1,0 +1,21 @@
+import { checkCancelled } from '../../base/progress.ts';
+import { halvesToFloats } from '../../onnx/float.ts';
+import { computedPayload } from '../../onnx/payload.ts';
+import { DataType, type TensorProto } from '../../onnx/proto.ts';
+import { dimsOf, makeTensor, rawToFloats, readRaw, sizeOf, viewAs } from '../../onnx/tensor.ts';
+import type { Work } from '../ort/work.ts';
+import { type Clamp, clampedHalves } from './convert.ts';
+
+/** A float32 tensor as float16, computed when it is read. */
+export function halved(tensor: TensorProto, clamp: Clamp, work: Work): TensorProto {
+  const count = sizeOf(tensor);
+  const compute = () =>
+    work.gate.run(count * 4, async () => {
+      checkCancelled(work.ctx.signal);
+      const raw = await readRaw(tensor);
+      const halves = clampedHalves(viewAs(Uint32Array<ArrayBuffer>, raw), clamp);
+      work.report(tensor, rawToFloats(raw, DataType.FLOAT), () => halvesToFloats(halves), count * 2, 'float16');
+      return new Uint8Array(halves.buffer);
+    });
+  return makeTensor(tensor.name, DataType.FLOAT16, dimsOf(tensor), computedPayload(count * 2, compute));
+}
