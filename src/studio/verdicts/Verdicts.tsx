@@ -12,11 +12,13 @@ export function Verdicts({ compact }: { compact?: boolean }) {
   const { t } = useTranslation();
   return (
     <section className="verdicts" data-compact={compact || undefined} aria-label={t('verdicts.title')}>
-      <FaultNotes about={['compress', 'judge']} />
-      <div className="verdicts-three">
-        <SizeVerdict compact={compact} />
-        <AccuracyVerdict compact={compact} />
-        <SpeedVerdict compact={compact} />
+      <div className="verdicts-scroll">
+        <FaultNotes about={['compress', 'judge']} />
+        <div className="verdicts-three">
+          <SizeVerdict compact={compact} />
+          <AccuracyVerdict compact={compact} />
+          <SpeedVerdict compact={compact} />
+        </div>
       </div>
       <RunControls />
       <TakeHome />
