@@ -5,12 +5,29 @@ const ROUNDS = 6;
 /** Rounds in which the cap on an outlier's share settles. */
 const CAPS = 4;
 
+export interface Levels {
+  /** Ascending, at most as many as asked for. */
+  levels: Float64Array;
+  /** The elements that each stood for in the last round. */
+  mass: Float64Array;
+}
+
+const cache = new WeakMap<Bins, Map<number, Levels>>();
+
+/** The levels for these bins, remembered as long as the bins are. */
+export function codebookLevels(bins: Bins, k: number): Levels {
+  const known = cache.get(bins) ?? new Map<number, Levels>();
+  cache.set(bins, known);
+  const levels = known.get(k) ?? fit(bins, k);
+  known.set(k, levels);
+  return levels;
+}
+
 /**
  * About the levels that k-means finds, quick enough for a frame: they lie with density p^(1/3) (Panter & Dite 1951), then move
  * to the means of their cells (Lloyd 1982). Zeros that fill a level's share have a level.
- * @returns ascending levels, at most k, and the elements that each stood for in the last round
  */
-export function codebookLevels(bins: Bins, k: number): { levels: Float64Array; mass: Float64Array } {
+function fit(bins: Bins, k: number): Levels {
   const { low, high, count, zeros } = bins;
   const cells = count.length;
   let elements = zeros;

@@ -97,11 +97,22 @@ function take(whole: Bins, left: { count: Float64Array; zeros: number }, reach: 
   return { low: Float64Array.from(low), high: Float64Array.from(high), count: Float64Array.from(count), zeros };
 }
 
+const ratios = new WeakMap<Bins, Map<string, number>>();
+
 /**
  * What the range of a block of `size` elements is likely to be, over the range of the tensor: the expected extremes of that
- * many independent draws from the bins.
+ * many independent draws from the bins of one of its parts. Remembered, since sliders ask for it in every frame.
  */
 export function blockRatio(bins: Bins, size: number, by: 'absolute' | 'width' | 'span', sketch: Sketch): number {
+  const key = `${by} ${size}`;
+  const known = ratios.get(bins) ?? new Map<string, number>();
+  ratios.set(bins, known);
+  const ratio = known.get(key) ?? expectedRatio(bins, size, by, sketch);
+  known.set(key, ratio);
+  return ratio;
+}
+
+function expectedRatio(bins: Bins, size: number, by: 'absolute' | 'width' | 'span', sketch: Sketch): number {
   const n = massOf(bins);
   if (n === 0) return 1;
   if (by === 'absolute') {

@@ -44,16 +44,12 @@ export function evaluatePlan(plan: LayerPlan, edges?: ArrayLike<number>): PlanEf
     noise += kept.noise;
     const step = quantizer ? roundingOf(quantizer, part, kept.bins, sketch) : { rounding: exact, gain: 1, extra: 0 };
     const { rounding } = step;
-    const { low, high, count } = kept.bins;
-    let own = kept.bins.zeros * rounding.error(0, 0);
-    zeros += kept.bins.zeros * rounding.zero(0, 0);
-    for (let i = 0; i < count.length; i++) {
-      own += count[i] * rounding.error(low[i], high[i]);
-      zeros += count[i] * rounding.zero(low[i], high[i]);
-    }
-    noise += own * step.gain + step.extra;
+    const own = rounding.measure(kept.bins);
+    noise += own.noise * step.gain + step.extra;
+    zeros += own.zeros;
     if (counts) {
       const add = (n: number) => (a: number, b: number, share: number) => counts.after.add(a, b, n * share);
+      const { low, high, count } = kept.bins;
       rounding.spread(0, 0, add(kept.bins.zeros));
       for (let i = 0; i < count.length; i++) rounding.spread(low[i], high[i], add(count[i]));
     }
@@ -73,34 +69,44 @@ function prune(
   before?.add(0, 0, bins.zeros);
   if (before) for (let i = 0; i < bins.count.length; i++) before.add(bins.low[i], bins.high[i], bins.count[i]);
   if (threshold === 0 && !fall) return { bins, noise: 0 };
-  const low = bins.low.slice();
-  const high = bins.high.slice();
-  const count = bins.count.slice();
+  const size = bins.count.length;
+  const low = new Float64Array(size);
+  const high = new Float64Array(size);
+  const count = new Float64Array(size);
+  let kept = 0;
   let { zeros } = bins;
   let noise = 0;
-  for (let i = 0; i < count.length; i++) {
-    const [a, b, n] = [low[i], high[i], count[i]];
-    let gone = 0;
-    if (Math.max(-a, b) < threshold) {
-      gone = n;
+  for (let i = 0; i < size; i++) {
+    let a = bins.low[i];
+    let b = bins.high[i];
+    let n = bins.count[i];
+    if (b < threshold && a > -threshold) {
       noise += n * meanSquare(a, b);
-    } else if (a < threshold && b > -threshold && b > a) {
+      zeros += n;
+      continue;
+    }
+    if (a < threshold && b > -threshold && b > a) {
       // The cut runs through this bin: the outer piece stays. No bin holds both signs.
       const cut = a >= 0 ? threshold : -threshold;
-      gone = (n * (a >= 0 ? cut - a : b - cut)) / (b - a);
+      const gone = (n * (a >= 0 ? cut - a : b - cut)) / (b - a);
       noise += gone * (a >= 0 ? meanSquare(a, cut) : meanSquare(cut, b));
-      if (a >= 0) low[i] = cut;
-      else high[i] = cut;
+      if (a >= 0) a = cut;
+      else b = cut;
+      n -= gone;
+      zeros += gone;
     }
     if (fall) {
-      const lost = (n - gone) * fall(low[i], high[i]);
-      noise += lost * meanSquare(low[i], high[i]);
-      gone += lost;
+      const lost = n * fall(a, b);
+      noise += lost * meanSquare(a, b);
+      n -= lost;
+      zeros += lost;
     }
-    count[i] = n - gone;
-    zeros += gone;
+    low[kept] = a;
+    high[kept] = b;
+    count[kept++] = n;
   }
-  return { bins: { low, high, count, zeros }, noise };
+  const left = (x: Float64Array) => x.subarray(0, kept);
+  return { bins: { low: left(low), high: left(high), count: left(count), zeros }, noise };
 }
 
 /**
