@@ -11,6 +11,8 @@ export interface Fact {
   readonly dims: Dims | null;
   /** Of a small integer or bool tensor its elements in order, as far as they are known. */
   readonly data?: Dims;
+  /** Of a float constant of a few elements those elements: scales of a Resize, bounds of a Range. */
+  readonly floats?: readonly number[];
 }
 
 /** More elements than this are no shape, and are not followed. */
