@@ -18,6 +18,7 @@ import { blobSink, fileSink, filesIn, folder, privateRoot, remove } from '../src
 import { writePack } from '../src/storage/pack.ts';
 import { batched, Comlink, Tasks, throttled } from './comlink.ts';
 import type { EngineWorker } from './contract.ts';
+import { kernelsFor } from './kernels.ts';
 
 configureRuntime({ wasmPaths });
 
@@ -151,6 +152,7 @@ const worker: EngineWorker = {
           onProgress: progress,
           report: reports,
           sketch: sketches.get,
+          kernels: await kernelsFor(options.backend, model.bytes),
           openSession: async (m, o) => openSession(await modelBytes(m), o),
         },
         options.external ?? 'auto',

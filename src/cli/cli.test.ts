@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -85,8 +85,11 @@ test.each([
 });
 
 test('a failure leaves no output behind, whole or in part', async () => {
-  const before = readdirSync(dir).length;
-  const recipe = '{"pare":1,"steps":[{"method":"quantize-weights","bits":4,"encoding":"native"}]}';
-  expect((await pare('compress', LENET, '--recipe', recipe, '-o', join(dir, 'y.onnx'))).code).toBe(3);
-  expect(readdirSync(dir).length).toBe(before);
+  const recipe = '{"pare":1,"steps":[{"method":"quantize-weights"}]}';
+  const out = join(dir, 'taken.onnx');
+  mkdirSync(out);
+  const before = readdirSync(dir);
+  expect((await pare('compress', LENET, '--recipe', recipe, '-o', out)).code).not.toBe(0);
+  expect((await pare('compress', LENET, '--recipe', recipe, '-o', join(dir, 'no', 'where.onnx'))).code).toBe(2);
+  expect(readdirSync(dir)).toEqual(before);
 });

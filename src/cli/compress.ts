@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import { inputSpecs } from '../judge/case.ts';
+import { loopKernels } from '../kernels/loops/kernels.ts';
 import { sketchTensor } from '../kernels/sketchTensor.ts';
 import { summarize } from '../onnx/info.ts';
 import { modelBytes } from '../onnx/write.ts';
@@ -49,6 +50,7 @@ export async function compressCommand(path: string, options: Options): Promise<s
     },
     {
       sketch: sketches.get,
+      kernels: loopKernels,
       openSession: async (m, o) => openSession(await modelBytes(m), o),
       ...(data && { data }),
     },

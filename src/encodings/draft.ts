@@ -15,6 +15,8 @@ interface Stored<V> {
   dataType: number;
   dims: readonly number[];
   content: ArrayBufferView<ArrayBuffer> | ((values: V) => ArrayBufferView<ArrayBuffer>);
+  /** One for all weights of a scope. */
+  table?: true;
 }
 
 interface Operation {
@@ -46,6 +48,11 @@ export class Draft<V> {
     return this.store(hint, DataType.INT64, [values.length], BigInt64Array.from(values, BigInt));
   }
 
+  /** A few numbers that are the same for every weight, and stored once for all of them. The hint tells them apart. */
+  table(hint: string, dataType: number, dims: readonly number[], content: ArrayBufferView<ArrayBuffer>): Ref {
+    return this.add({ hint, dataType, dims, content, table: true });
+  }
+
   /** An operator with one output. `since` is the default opset that brought it, or what it is asked to do. */
   op(
     op: string,
@@ -57,11 +64,11 @@ export class Draft<V> {
     return this.add({ op, inputs, attributes });
   }
 
-  /** Bytes of all the initializers. */
+  /** Bytes of the initializers that are this weight's own; tables are a few bytes for all of them. */
   get bytes(): number {
     let n = 0;
     for (const item of this.items) {
-      if ('dims' in item) n += rawBytes(item.dataType, elementCount(item.dims, item.hint));
+      if ('dims' in item && !item.table) n += rawBytes(item.dataType, elementCount(item.dims, item.hint));
     }
     return n;
   }
@@ -74,8 +81,9 @@ export class Draft<V> {
   /**
    * Names everything. `values` runs when the first of the initializers it fills is read, and once for all of them.
    * The last operator outputs `name`.
+   * @param scope path of the scope that the weight is in (`onnx/scopes.ts`)
    */
-  build(name: string, names: Names, values: () => Promise<V>): Encoded {
+  build(name: string, names: Names, values: () => Promise<V>, scope = ''): Encoded {
     const readers = this.items.filter((item) => 'dims' in item && typeof item.content === 'function').length;
     const once = shared(readers, values);
     const called: string[] = [];
@@ -83,10 +91,13 @@ export class Draft<V> {
     const nodes: Encoded['nodes'][number][] = [];
     this.items.forEach((item, i) => {
       if ('dims' in item) {
-        const own = names.fresh(`${name}_${item.hint}`);
-        const { dataType, dims, content } = item;
-        const size = rawBytes(dataType, elementCount(dims, own));
+        const { dataType, dims, content, hint, table } = item;
+        const { name: own, made } = table
+          ? names.table(scope, hint)
+          : { name: names.fresh(`${name}_${hint}`), made: true };
         called.push(own);
+        if (!made) return;
+        const size = rawBytes(dataType, elementCount(dims, own));
         initializers.push(
           makeTensor(
             own,
@@ -101,7 +112,8 @@ export class Draft<V> {
           ),
         );
       } else {
-        const own = i === this.items.length - 1 ? name : names.fresh(`${name}_${item.op}`);
+        // Short names for what lies between: they are most of what a small weight's nodes take in the file.
+        const own = i === this.items.length - 1 ? name : names.fresh('pare');
         called.push(own);
         nodes.push(
           node(

@@ -99,15 +99,15 @@ function unpackField<V>(
   const name = `u${width}`;
   const packed = draft.store(name, DataType.UINT8, [...dims, 1, run], (v) => packField(...pick(v), field));
   const left = Uint8Array.from({ length: 8 / width }, (_, j) => 8 - width - j * width);
-  const lefts = draft.store('left', DataType.UINT8, [...steps, 1, 1], left);
+  const lefts = draft.table(`left${width}`, DataType.UINT8, [...steps, 1, 1], left);
   const bits = draft.op('BitShift', [packed, lefts], 11, { direction: 'LEFT' });
-  const alone = draft.op('BitShift', [bits, uint8(draft, 'right', 8 - width)], 11, { direction: 'RIGHT' });
+  const alone = draft.op('BitShift', [bits, uint8(draft, 8 - width)], 11, { direction: 'RIGHT' });
   if (!among || shift === 0 || target.opset < 18) return alone;
-  return draft.op('BitShift', [alone, uint8(draft, 'up', shift)], 11, { direction: 'LEFT' });
+  return draft.op('BitShift', [alone, uint8(draft, shift)], 11, { direction: 'LEFT' });
 }
 
-function uint8<V>(draft: Draft<V>, hint: string, value: number): Ref {
-  return draft.store(hint, DataType.UINT8, [], Uint8Array.of(value));
+function uint8<V>(draft: Draft<V>, value: number): Ref {
+  return draft.table(`byte${value}`, DataType.UINT8, [], Uint8Array.of(value));
 }
 
 function orAll<V>(draft: Draft<V>, parts: readonly Ref[]): Ref {
@@ -121,8 +121,8 @@ function orAll<V>(draft: Draft<V>, parts: readonly Ref[]): Ref {
 function sumAll<V>(draft: Draft<V>, parts: readonly Ref[], fields: readonly Field[]): Ref {
   const stacked = draft.op('Concat', parts, 4, { axis: 3 });
   const powers = Uint8Array.from(fields, (f) => 2 ** f.shift);
-  const row = draft.store('powers', DataType.UINT8, [1, powers.length], powers);
-  const one = draft.store('one', DataType.FLOAT, [], Float32Array.of(1));
-  const zero = uint8(draft, 'zero', 0);
+  const row = draft.table(`powers${powers.join('_')}`, DataType.UINT8, [1, powers.length], powers);
+  const one = draft.table('one', DataType.FLOAT, [], Float32Array.of(1));
+  const zero = uint8(draft, 0);
   return draft.op('QLinearMatMul', [row, one, zero, stacked, one, zero, one, zero], 10);
 }

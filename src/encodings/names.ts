@@ -14,6 +14,9 @@ function* valueNames(graph: GraphProto): Generator<string> {
  */
 export class Names {
   private readonly taken = new Set<string>();
+  /** How far each wanted name has been counted up. */
+  private readonly tried = new Map<string, number>();
+  private readonly tables = new Map<string, string>();
 
   constructor(model: ModelProto) {
     for (const { graph, nodes } of scopes(model)) {
@@ -28,8 +31,20 @@ export class Names {
   /** `wanted`, or the first of `wanted_1`, `wanted_2` … that is free. It is taken from then on. */
   fresh(wanted: string): string {
     let name = wanted;
-    for (let i = 1; this.taken.has(name); i++) name = `${wanted}_${i}`;
+    let i = this.tried.get(wanted) ?? 0;
+    while (this.taken.has(name)) name = `${wanted}_${++i}`;
+    this.tried.set(wanted, i);
     this.taken.add(name);
     return name;
+  }
+
+  /** The name of a table that all weights of a scope share; `made` is true for the first who asks, and is to store it. */
+  table(scope: string, hint: string): { name: string; made: boolean } {
+    const key = `${scope}\0${hint}`;
+    const known = this.tables.get(key);
+    if (known !== undefined) return { name: known, made: false };
+    const name = this.fresh(`pare_${hint}`);
+    this.tables.set(key, name);
+    return { name, made: true };
   }
 }

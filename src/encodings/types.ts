@@ -52,7 +52,7 @@ export interface Encoded {
   readonly initializers: readonly TensorProto[];
   /** The last one outputs the weight's own name. */
   readonly nodes: readonly NodeProto[];
-  /** Bytes of all the initializers. */
+  /** Bytes of the initializers that are the weight's own (tables of a few bytes are shared). */
   readonly bytes: number;
   /** The lowest default opset whose operators are used. */
   readonly opset: number;

@@ -1,5 +1,6 @@
 import { PareError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
+import { loopKernels } from '../kernels/loops/kernels.ts';
 import { sketchOf } from '../kernels/sketch.ts';
 import { graph, modelProto, node, valueInfo } from '../onnx/build.ts';
 import { halvesToFloats } from '../onnx/float.ts';
@@ -19,6 +20,7 @@ export function testContext(): MethodContext & { reports: Map<string, TensorRepo
   return {
     ...{ seed: 0, step: 0, reports, notes },
     sketch,
+    kernels: loopKernels,
     openSession: () => Promise.reject(new PareError('internal', 'not asked for')),
     report: (r) => reports.set(r.id, r),
     note: (n) => notes.push(n),

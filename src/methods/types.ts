@@ -1,6 +1,7 @@
 import type { GenericSchema } from 'valibot';
 import type { TaskContext } from '../base/progress.ts';
 import type { Sketch } from '../kernels/sketch.ts';
+import type { Kernels } from '../kernels/types.ts';
 import type { Model } from '../onnx/model.ts';
 import type { Role, Weight } from '../onnx/weights.ts';
 import type { Session, SessionOptions, Value } from '../runtime/types.ts';
@@ -59,6 +60,8 @@ export interface MethodContext extends TaskContext {
   step: number;
   /** The sketch of a weight of the step's input model: from the cache when it is untouched, else computed. */
   sketch(weight: Weight): Promise<Sketch>;
+  /** The arithmetic over whole tensors, by the engine that was chosen or measured fastest. */
+  kernels: Kernels;
   data?: CalibrationData;
   /** Loads a model to run it. Given to methods that need to; the rest never ask. */
   openSession(model: Model, options?: SessionOptions): Promise<Session>;

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
+import { PareError } from '../base/errors.ts';
 import { memorySink, memorySource } from '../base/source.ts';
+import { loopKernels } from '../kernels/loops/kernels.ts';
 import { sketchTensor } from '../kernels/sketchTensor.ts';
 import type { Model } from '../onnx/model.ts';
 import { readModel } from '../onnx/read.ts';
@@ -19,7 +21,12 @@ const QUANTIZE = { method: 'quantize-weights', bits: 4 };
 
 function context(signal?: AbortSignal) {
   const { get } = sketchCache((w) => sketchTensor(w.tensor, w.channelAxis));
-  return { sketch: get, openSession: async (m: Model) => openSession(await modelBytes(m)), ...(signal && { signal }) };
+  return {
+    sketch: get,
+    kernels: loopKernels,
+    openSession: async (m: Model) => openSession(await modelBytes(m)),
+    ...(signal && { signal }),
+  };
 }
 
 async function run(pipeline: Pipeline, r: Recipe, outside: boolean | 'auto' = 'auto', signal?: AbortSignal) {
@@ -80,6 +87,8 @@ test('weights outside give the same answers as weights inside', async () => {
 });
 
 test('a failing step says which it is', async () => {
-  const impossible = recipe(PRUNE, { method: 'quantize-weights', bits: 4, encoding: 'native' });
-  await expect(run(new Pipeline(await open()), impossible)).rejects.toMatchObject({ where: 'steps[1]' });
+  const gone = new PareError('storage/failed', 'm.onnx can no longer be read.');
+  const ctx = { ...context(), sketch: () => Promise.reject(gone), report: () => {}, note: () => {} };
+  const failing = new Pipeline(await open()).run(recipe(PRUNE), ctx);
+  await expect(failing).rejects.toMatchObject({ code: 'storage/failed', where: 'steps[0]' });
 });

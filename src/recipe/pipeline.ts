@@ -75,6 +75,9 @@ export class Pipeline {
       get data() {
         return now().data;
       },
+      get kernels() {
+        return now().kernels;
+      },
     };
   }
 

@@ -1,8 +1,8 @@
 import { MiB } from '../../base/limits.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { floatsAs } from '../../encodings/codebook.ts';
-import { errorSums, sqnrOf } from '../../kernels/loops/errors.ts';
-import { maskBelow, maskNM, maskSmallest } from '../../kernels/loops/mask.ts';
+import { sqnrOf } from '../../kernels/loops/errors.ts';
+import { maskSmallest } from '../../kernels/loops/mask.ts';
 import { smallestMagnitudes, type Threshold } from '../../kernels/loops/select.ts';
 import { type Sketch, sketchOf } from '../../kernels/sketch.ts';
 import { rawBytes } from '../../onnx/dtypes.ts';
@@ -59,7 +59,7 @@ export async function pruneWeights(model: Model, options: PruneWeightsOptions, c
   const gate = new Gate(64 * MiB);
   const replacements = new Map<string, Replacement>();
   for (const { weight, facts, decision } of chosen) {
-    const mask = maskOf(decision, weight, () => thresholdOf(weight.id));
+    const mask = maskOf(decision, weight, () => thresholdOf(weight.id), ctx);
     replacements.set(weight.id, { tensor: masked(weight.tensor, facts, mask, gate, ctx) });
   }
   return replaceWeights(model, replacements);
@@ -69,8 +69,10 @@ function maskOf(
   decision: Decision,
   weight: Weight,
   threshold: () => Promise<Threshold>,
+  ctx: MethodContext,
 ): (x: Floats) => Promise<Floats> {
   return async (x) => {
+    const { kernels } = ctx;
     switch (decision.kind) {
       case 'skip':
         return x;
@@ -79,9 +81,9 @@ function maskOf(
       case 'sparsity':
         return maskSmallest(x, smallestMagnitudes(x, fallen(decision.sparsity, x.length))).values;
       case 'threshold':
-        return maskBelow(x, decision.threshold);
+        return kernels.maskBelow(x, decision.threshold);
       case 'pattern':
-        return maskNM(x, dimsOf(weight.tensor), reductionAxis(weight), decision.n, decision.m);
+        return kernels.maskNM(x, dimsOf(weight.tensor), reductionAxis(weight), decision.n, decision.m);
     }
   };
 }
@@ -115,7 +117,7 @@ function masked(
       ...{ id: facts.id, step: ctx.step, encoding: facts.dtype, sketch, zeros: sketch.zeros },
       bytesBefore: facts.bytes,
       bytesAfter: size,
-      sqnr: sqnrOf(errorSums(x, after)),
+      sqnr: sqnrOf(await ctx.kernels.errorSums(x, after)),
     });
     // A double is more than its float32, so that what stays is taken from the file.
     const kept =

@@ -2,7 +2,7 @@ import { MiB } from '../../base/limits.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { Names } from '../../encodings/names.ts';
 import type { Encoded } from '../../encodings/types.ts';
-import { errorSums, sqnrOf } from '../../kernels/loops/errors.ts';
+import { sqnrOf } from '../../kernels/loops/errors.ts';
 import { sketchOf } from '../../kernels/sketch.ts';
 import { type Model, opsetOf } from '../../onnx/model.ts';
 import { raiseOpset } from '../../onnx/opset/raise.ts';
@@ -61,6 +61,7 @@ function encode(
   const { tensor, id, name } = weight;
   const dataType = tensor.dataType!;
   const { draft, encoding } = decision;
+  const scope = id.slice(0, id.length - name.length);
   /** Computes values, tells what they are worth, and hands them to the writer. */
   const computed = <V>(
     compute: (x: Float32Array<ArrayBuffer>) => V | Promise<V>,
@@ -76,26 +77,34 @@ function encode(
         ...{ id, step: ctx.step, encoding, sketch, zeros: sketch.zeros },
         bytesBefore: facts.bytes,
         bytesAfter: draft.bytes,
-        sqnr: sqnrOf(errorSums(x, after)),
+        sqnr: sqnrOf(await ctx.kernels.errorSums(x, after)),
       });
       return values;
     });
   switch (decision.kind) {
     case 'affine':
-      return decision.draft.build(name, names, () =>
-        computed(
-          (x) => affineValues(x, decision),
-          (v) => floatsOf.affine(decision.layout, v),
-        ),
+      return decision.draft.build(
+        name,
+        names,
+        () =>
+          computed(
+            (x) => affineValues(x, decision, ctx.kernels),
+            (v) => floatsOf.affine(decision.layout, v),
+          ),
+        scope,
       );
     case 'codebook':
-      return decision.draft.build(name, names, () =>
-        computed(
-          (x) => codebookValues(x, decision.layout, dataType),
-          (v) => floatsOf.codebook(decision.layout, v),
-        ),
+      return decision.draft.build(
+        name,
+        names,
+        () =>
+          computed(
+            (x) => codebookValues(x, decision.layout, dataType, ctx.kernels),
+            (v) => floatsOf.codebook(decision.layout, v),
+          ),
+        scope,
       );
     case 'half':
-      return decision.draft.build(name, names, () => computed((x) => x, floatsOf.half));
+      return decision.draft.build(name, names, () => computed((x) => x, floatsOf.half), scope);
   }
 }

@@ -1,5 +1,5 @@
 import { type Grouping, walk } from '../../kernels/grouping.ts';
-import { ranges } from '../../kernels/loops/ranges.ts';
+import type { Ranges } from '../../kernels/loops/ranges.ts';
 
 /** How a range of floats becomes integers. */
 export interface Uniform {
@@ -65,8 +65,8 @@ export function uniformParameters(
   grouping: Grouping,
   uniform: Uniform,
   range: 'minmax' | 'mse',
+  { min, max }: Ranges,
 ): UniformParameters {
-  const { min, max } = ranges(x, grouping);
   const groups = min.length;
   const at = (ratio: number): UniformParameters => {
     const scale = new Float32Array(groups);

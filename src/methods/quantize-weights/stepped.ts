@@ -1,35 +1,16 @@
-import type { AffineValues } from '../../encodings/types.ts';
-import { type Grouping, walk } from '../../kernels/grouping.ts';
-import { ranges } from '../../kernels/loops/ranges.ts';
-import { roundHalfEven } from './parameters.ts';
+import type { Affine, AffineValues } from '../../encodings/types.ts';
+import { type Grouping, groupCount, walk } from '../../kernels/grouping.ts';
+import { quantizeArticle } from '../../kernels/loops/article.ts';
+import type { Ranges } from '../../kernels/loops/ranges.ts';
 
 /**
- * The article's quantizer. With x̂ = (x − min) / (max − min): q = clamp(round(x̂·2ᵇ − 2ᵇ⁻¹), −2ᵇ⁻¹, 2ᵇ⁻¹ − 1), and back
- * x ≈ (q + 2ᵇ⁻¹) / 2ᵇ · (max − min) + min. Stored is q + 2ᵇ⁻¹, with scale (max − min) / 2ᵇ and offset min. The largest level
- * is one step below max, and 0 is a level only by luck. Rounding is half to even.
+ * The article's quantizer (`kernels/loops/article.ts`) as an Affine layout: stored is q + 2ᵇ⁻¹, with scale
+ * (max − min) / 2ᵇ and offset min. The largest level is one step below max, and 0 is a level only by luck.
  */
-export function articleValues(x: Float32Array<ArrayBuffer>, grouping: Grouping, bits: number): AffineValues {
-  const { min, max } = ranges(x, grouping);
-  const steps = 2 ** bits;
-  const half = steps / 2;
-  const scale = Float32Array.from(min, (lo, g) => (max[g] - lo) / steps);
-  const q = new Uint8Array(x.length);
-  const code = (v: number, g: number) => {
-    const width = max[g] - min[g];
-    if (width === 0) return 0;
-    const centred = roundHalfEven(((v - min[g]) / width) * steps - half);
-    return Math.min(half - 1, Math.max(-half, centred)) + half;
-  };
-  walk(
-    grouping,
-    (from, to, g) => {
-      for (let i = from; i < to; i++) q[i] = code(x[i], g);
-    },
-    (from, to, group) => {
-      for (let i = from, g = group; i < to; i++, g++) q[i] = code(x[i], g);
-    },
-  );
-  return { q, scale, offset: min };
+export function articleValues(x: Float32Array<ArrayBuffer>, layout: Affine, extent: Ranges): AffineValues {
+  const { q, scale } = quantizeArticle(x, layout, layout.bits, extent);
+  const half = 2 ** (layout.bits - 1);
+  return { q: Uint8Array.from(q, (v) => v + half), scale, offset: extent.min };
 }
 
 /**
@@ -37,7 +18,7 @@ export function articleValues(x: Float32Array<ArrayBuffer>, grouping: Grouping, 
  * XNOR-Net, §3.1). The sign of 0 is +. Stored is 0 or 1, with scale 2α and offset −α.
  */
 export function signValues(x: Float32Array<ArrayBuffer>, grouping: Grouping): AffineValues {
-  const groups = ranges(x, grouping).min.length;
+  const groups = groupCount(grouping);
   const sum = new Float64Array(groups);
   const count = new Float64Array(groups);
   const q = new Uint8Array(x.length);

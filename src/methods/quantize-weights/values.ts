@@ -2,8 +2,7 @@ import { affineFloats } from '../../encodings/affine.ts';
 import { codebookFloats, floatsAs } from '../../encodings/codebook.ts';
 import type { AffineValues, Codebook, CodebookValues } from '../../encodings/types.ts';
 import { kmeans1d } from '../../kernels/loops/cluster.ts';
-import { assignCodebook } from '../../kernels/loops/codebook.ts';
-import { quantizeAffine } from '../../kernels/loops/quantize.ts';
+import type { Kernels } from '../../kernels/types.ts';
 import { floatsToHalves, halvesToFloats } from '../../onnx/float.ts';
 import { makeTensor, readFloats } from '../../onnx/tensor.ts';
 import type { Decision } from './decide.ts';
@@ -13,14 +12,19 @@ import { articleValues, signValues } from './stepped.ts';
 type Affine = Extract<Decision, { kind: 'affine' }>;
 
 /** The integers, scales, zero points and offsets that a decision asks for. */
-export function affineValues(x: Float32Array<ArrayBuffer>, { layout, scheme, range }: Affine): AffineValues {
-  if (scheme === 'article') return articleValues(x, layout, layout.bits);
+export async function affineValues(
+  x: Float32Array<ArrayBuffer>,
+  { layout, scheme, range }: Affine,
+  kernels: Kernels,
+): Promise<AffineValues> {
+  const extent = await kernels.ranges(x, layout);
+  if (scheme === 'article') return articleValues(x, layout, extent);
   if (layout.offset) return signValues(x, layout);
   const uniform = uniformOf(scheme, layout.bits);
-  const { scale, zero } = uniformParameters(x, layout, uniform, range);
+  const { scale, zero } = uniformParameters(x, layout, uniform, range, extent);
   const spec = { ...layout, qmin: uniform.qmin, qmax: uniform.qmax };
-  if (scheme === 'symmetric') return { q: quantizeAffine(x, spec, scale), scale };
-  return { q: quantizeAffine(x, spec, scale, zero), scale, zeroPoint: zero };
+  if (scheme === 'symmetric') return { q: await kernels.quantizeAffine(x, spec, scale), scale };
+  return { q: await kernels.quantizeAffine(x, spec, scale, zero), scale, zeroPoint: zero };
 }
 
 /** Indices and levels of the least squared error; levels are rounded to the weight's dtype before anything is assigned. */
@@ -28,12 +32,13 @@ export async function codebookValues(
   x: Float32Array<ArrayBuffer>,
   layout: Codebook,
   dataType: number,
+  kernels: Kernels,
 ): Promise<CodebookValues> {
   const { dims, bits, axis } = layout;
   const levels = 2 ** bits;
   if (axis === undefined) {
     const table = await roundTo(kmeans1d(x, levels, { pinZero: zeroIsALevel(x, levels) }), dataType);
-    return { index: assignCodebook(x, table), table };
+    return { index: await kernels.assignCodebook(x, table), table };
   }
   const channels = dims[axis];
   const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
@@ -48,7 +53,7 @@ export async function codebookValues(
     }
     const own = await roundTo(kmeans1d(row, levels, { pinZero: zeroIsALevel(row, levels) }), dataType);
     table.set(own, c * levels);
-    const codes = assignCodebook(row, own);
+    const codes = await kernels.assignCodebook(row, own);
     for (let o = 0; o < outer; o++) index.set(codes.subarray(o * inner, (o + 1) * inner), (o * channels + c) * inner);
   }
   return { index, table };
