@@ -18,7 +18,7 @@ const cache = new WeakMap<Bins, Map<number, Levels>>();
 export function codebookLevels(bins: Bins, k: number): Levels {
   const known = cache.get(bins) ?? new Map<number, Levels>();
   cache.set(bins, known);
-  const levels = known.get(k) ?? fit(bins, k);
+  const levels = known.get(k) ?? fitLevels(bins, k);
   known.set(k, levels);
   return levels;
 }
@@ -27,7 +27,7 @@ export function codebookLevels(bins: Bins, k: number): Levels {
  * About the levels that k-means finds, quick enough for a frame: they lie with density p^(1/3) (Panter & Dite 1951), then move
  * to the means of their cells (Lloyd 1982). Zeros that fill a level's share have a level.
  */
-function fit(bins: Bins, k: number): Levels {
+function fitLevels(bins: Bins, k: number): Levels {
   const { low, high, count, zeros } = bins;
   const cells = count.length;
   let elements = zeros;
