@@ -10,6 +10,7 @@ import type { MethodContext } from '../types.ts';
 import type { QuantizeStaticOptions } from './options.ts';
 import { activationParameters, adjustRanges, type CalibratedRange, typesOf } from './parameters.ts';
 import { quantizeQDQ } from './qdq/quantize.ts';
+import { quantizeQOperator } from './qoperator/quantize.ts';
 import { Scope } from './scope.ts';
 
 /** What `quantize-static` asks of the calibration. */
@@ -85,5 +86,5 @@ export async function quantizeWith(
     (name) => wiring.readerCount(name),
   );
   scope.parameters = activationParameters(ranges, options);
-  return quantizeQDQ(model, scope);
+  return options.quantFormat === 'QDQ' ? quantizeQDQ(model, scope) : quantizeQOperator(model, scope);
 }

@@ -1,3 +1,4 @@
+import { attr } from '../../onnx/attributes.ts';
 import { copyWith, type GraphProto, type NodeProto, type TensorProto } from '../../onnx/proto.ts';
 import { inOrder, takenBy } from '../ort/graphs.ts';
 
@@ -46,10 +47,6 @@ export class Wiring {
     else this.readersOf.set(name, new Set([node]));
   }
 
-  maker(name: string): NodeProto | undefined {
-    return this.makers.get(name);
-  }
-
   /** How many inputs of nodes take the value, bodies counting as one. */
   readerCount(name: string): number {
     let count = this.inBodies.has(name) ? 1 : 0;
@@ -86,6 +83,12 @@ export class Wiring {
 
   initializer(name: string): TensorProto | undefined {
     return this.tensors.get(name);
+  }
+
+  /** The tensor of an initializer or a Constant node. */
+  constant(name: string): TensorProto | undefined {
+    const maker = this.makers.get(name);
+    return this.tensors.get(name) ?? (maker?.opType === 'Constant' ? attr(maker, 'value')?.t : undefined);
   }
 
   initializers(): IterableIterator<TensorProto> {

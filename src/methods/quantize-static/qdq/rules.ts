@@ -1,8 +1,8 @@
 import { attr, attrFloat, attrInt, attrString } from '../../../onnx/attributes.ts';
 import { copyWith, DataType, type NodeProto } from '../../../onnx/proto.ts';
 import { readFloats } from '../../../onnx/tensor.ts';
-import { QUANT } from '../../ort/arithmetic.ts';
 import { SAME_SCALE } from '../registry.ts';
+import { staysWithin } from '../removable.ts';
 import type { Marks } from './marks.ts';
 
 type Rule = (node: NodeProto, marks: Marks) => void | Promise<void>;
@@ -69,7 +69,7 @@ const normalization: Rule = (node, marks) => {
   return outputs(node, marks);
 };
 
-const removable: Rule = (node, marks) => {
+const removable: Rule = async (node, marks) => {
   const { scope } = marks;
   const { options, wiring, parameters } = scope;
   const [input] = node.input;
@@ -85,18 +85,12 @@ const removable: Rule = (node, marks) => {
     wiring.readerCount(input) === 1 &&
     !wiring.isGraphOutput(input) &&
     !wiring.isGraphInput(input);
-  if (mayGo && (options.exact || cutsTheSame(output, marks))) {
+  if (mayGo && (options.exact || (await staysWithin(node, parameters.get(output)!.original, scope)))) {
     marks.replaceUpstream(input, output);
     marks.removed.add(node);
   } else marks.activation(input);
   return outputs(node, marks);
 };
-
-/** Whether a quantizer that starts at 0 does what the Relu did: its smallest integer stands for 0. */
-function cutsTheSame(output: string, { scope }: Marks): boolean {
-  const { type, zeroPoint } = scope.parameters.get(output)!.original;
-  return zeroPoint <= QUANT[type].full[0];
-}
 
 const sameScale: Rule = (node, marks) => {
   const { scope } = marks;
@@ -146,9 +140,7 @@ async function padsWithinScale(node: NodeProto, { scope }: Marks): Promise<boole
   if (scope.opset < 11) return attrFloat(node, 'value', 0) === 0;
   const value = node.input[2];
   if (!value) return scope.isFloat(node.input[0]);
-  const constant = scope.wiring.maker(value);
-  const tensor =
-    scope.wiring.initializer(value) ?? (constant?.opType === 'Constant' ? attr(constant, 'value')?.t : undefined);
+  const tensor = scope.wiring.constant(value);
   if (!tensor || (tensor.dataType !== DataType.FLOAT && tensor.dataType !== DataType.FLOAT16)) return false;
   return (await readFloats(tensor))[0] === 0;
 }
