@@ -134,7 +134,7 @@ describe('initializers per tensor, channel and block', () => {
       expect(Array.from(own.scale)).toEqual(Array.from(unpack(r.scales)));
       expect(Array.from(own.zeroPoint)).toEqual(Array.from(unpack(r.zero_points)));
       const q = quantizeValues(x, grouping, r.type, own.scale, own.zeroPoint);
-      expect([...rawQuantized(q, r.type)]).toEqual([...unpack(r.raw)]);
+      expect(Array.from(rawQuantized(q, r.type))).toEqual(Array.from(unpack(r.raw)));
     },
   );
 });
