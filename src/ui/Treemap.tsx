@@ -124,7 +124,7 @@ export function Treemap(props: TreemapProps) {
         style={{ left: tile.x - 0.5, top: tile.y - 0.5, width: tile.width, height: tile.height }}
       />
     );
-  const chosen = tiles.find((tile) => items[tile.index]?.id === selected);
+  const chosen = selected === undefined ? undefined : tiles.find((tile) => items[tile.index]?.id === selected);
   const drawing = () => ({ width: Math.max(1, size.width), height: Math.max(1, size.height), paint });
   return (
     <ChartFrame

@@ -143,7 +143,7 @@ function showTab(tab: 'weights' | 'accuracy' | 'layers'): Action {
 }
 
 /** Judges, compressing first when the recipe has changed since. */
-export async function measure(): Promise<void> {
+async function measure(): Promise<void> {
   const s = studio.getState();
   if (s.result === undefined || s.resultOf !== s.recipe) await s.compress();
   const now = studio.getState();

@@ -2,6 +2,7 @@ import './Layers.css';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { DataSection } from '../data/DataSection.tsx';
+import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 import { ByteMap } from './ByteMap.tsx';
 import { LayerTable } from './LayerTable.tsx';
@@ -35,11 +36,12 @@ export function LayersPane() {
 /** How many tensors have been read so far; the table fills in as they come. */
 function Sketching() {
   const { t } = useTranslation();
+  const format = useFormat();
   const reading = useStudio((s) => s.sketched < s.toSketch);
   const tensors = useStudio((s) => s.model?.layers.length ?? 0);
   return (
     <span className="ui-muted" role="status">
-      {reading ? t('layers.sketching') : t('layers.tensors', { n: tensors, count: tensors })}
+      {reading ? t('layers.sketching') : t('layers.tensors', { n: format.integer(tensors), count: tensors })}
     </span>
   );
 }

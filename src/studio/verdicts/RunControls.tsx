@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
+import { Explain } from '../../ui/Explain.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import { actions } from '../actions/list.ts';
 import { useAction } from '../actions/useActions.ts';
@@ -36,7 +37,12 @@ function Buttons() {
   const measure = useAction(actions.measure);
   return (
     <>
-      <Switch label={t('verdicts.live')} checked={live} onChange={(on) => setSettings({ live: on })} />
+      <Switch
+        label={t('verdicts.live')}
+        checked={live}
+        onChange={(on) => setSettings({ live: on })}
+        explain={<Explain title={t('verdicts.live')}>{t('verdicts.liveNote')}</Explain>}
+      />
       <span className="verdicts-buttons">
         {!live && (
           <Button isDisabled={compress.isDisabled || current} onPress={compress.onPress}>

@@ -17,8 +17,6 @@ export const common = {
   languages: { en: 'English', zh: '简体中文' },
   weights: '{{n}} weights',
   opset: 'opset {{n}}',
-  cancel: 'Cancel',
-  skip: 'Skip to the picture',
   panes: {
     label: 'Parts of the studio',
     layers: 'Layers',
@@ -28,7 +26,6 @@ export const common = {
   },
   tabs: { label: 'Views of the model', weights: 'Weights', accuracy: 'Accuracy', layers: 'Layers' },
   loading: 'Loading…',
-  wholeModel: 'Whole model',
   drop: 'Drop a model, labelled data or a recipe',
   replace: {
     title: 'Replace the open model?',
@@ -41,7 +38,6 @@ export const common = {
     confirm: 'Start over',
   },
   notKept: 'This model is too large to be kept here: after a reload, open it again.',
-  offlineReady: 'Pare now works without a network.',
   crashed: {
     title: 'This part of the page stopped working',
     body: 'Nothing you opened is lost. Try again, or reload the page.',

@@ -33,12 +33,11 @@ export const verdicts = {
   takeRecipeNote: 'runs the same on the command line',
   takeReport: 'Report as HTML',
   takeReportNote: 'with the charts, in one file',
-  notYet: 'compress first',
   compress: 'Compress',
   measure: 'Measure',
   live: 'Live',
-  liveNote: 'Compress and measure by itself when the recipe rests',
+  liveNote:
+    'Compresses, and measures when there is data, as soon as the recipe rests. It is off at first for models over 32 MB.',
   compressing: 'Compressing',
   measuring: 'Measuring',
-  tookReady: 'Ready in {{time}}',
 };

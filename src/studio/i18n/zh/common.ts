@@ -20,12 +20,9 @@ export const common: Translated<typeof en> = {
   languages: { en: 'English', zh: '简体中文' },
   weights: '{{n}} 个权重',
   opset: 'opset {{n}}',
-  cancel: '取消',
-  skip: '跳到图表',
   panes: { label: '工作区', layers: '层', picture: '图表', recipe: '配方', recipeAndVerdicts: '配方与结论' },
   tabs: { label: '模型视图', weights: '权重', accuracy: '准确率', layers: '各层' },
   loading: '正在加载…',
-  wholeModel: '整个模型',
   drop: '拖入模型、带标签的数据或配方',
   replace: {
     title: '替换当前模型？',
@@ -38,7 +35,6 @@ export const common: Translated<typeof en> = {
     confirm: '重新开始',
   },
   notKept: '模型太大，无法保存在浏览器中：刷新后需要重新打开。',
-  offlineReady: 'Pare 现在可以离线使用。',
   crashed: {
     title: '页面的这一部分停止了工作',
     body: '已打开的内容都没有丢失。请重试，或刷新页面。',

@@ -35,12 +35,10 @@ export const verdicts: Translated<typeof en> = {
   takeRecipeNote: '可在命令行中原样运行',
   takeReport: '报告（HTML）',
   takeReportNote: '含图表，单个文件',
-  notYet: '请先压缩',
   compress: '压缩',
   measure: '测量',
   live: '实时',
-  liveNote: '配方停止改动后自动压缩并测量',
+  liveNote: '配方停止改动后自动压缩；有数据时也自动测量。超过 32 MB 的模型默认关闭。',
   compressing: '正在压缩',
   measuring: '正在测量',
-  tookReady: '用时 {{time}}',
 };
