@@ -1,5 +1,9 @@
 /** Prints rows in columns; numbers right-aligned. */
-export function printTable(title: string, head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+export function printTable(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): void {
   const cells = [head.map(String), ...rows.map((r) => r.map((c) => (typeof c === 'number' ? short(c) : c)))];
   const widths = head.map((_, i) => Math.max(...cells.map((r) => r[i].length)));
   console.log(`\n${title}`);

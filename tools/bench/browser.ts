@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { busy, measured, openTab, peakMemory, readingFloor, type Tab } from './chromium.ts';
+import { makeBert } from './make_bert.ts';
+import { median, percentile, printTable } from './table.ts';
+
+const cache = join(import.meta.dirname, '..', '..', '.cache');
+
+/** The 435 MB BERT-base-shaped model, made once. */
+export async function bertBase(): Promise<string> {
+  mkdirSync(cache, { recursive: true });
+  const path = join(cache, 'bert-base.onnx');
+  if (!existsSync(path)) await makeBert({}, path);
+  return path;
+}
+
+/** Gzip bytes of the scripts that the start page loads. */
+async function pageWeight(): Promise<number> {
+  const tab = await openTab();
+  const bodies: Promise<Buffer>[] = [];
+  tab.page.on('response', (r) => {
+    if (/\.m?js$/.test(new URL(r.url()).pathname)) bodies.push(r.body());
+  });
+  await tab.page.reload();
+  await tab.page.waitForLoadState('networkidle');
+  const total = (await Promise.all(bodies)).reduce((n, b) => n + gzipSync(b).byteLength, 0);
+  await tab.close();
+  return total;
+}
+
+/** Busy main-thread ms of each frame while the sparsity slider is dragged over the whole of its range. */
+async function drag(tab: Tab): Promise<number[]> {
+  const slider = tab.page.getByRole('slider', { name: /sparsity/i }).first();
+  const box = (await slider.locator('xpath=ancestor::*[contains(@class,"slider")][1]').boundingBox())!;
+  const y = box.y + box.height / 2;
+  const thumb = (await slider.boundingBox()) ?? box;
+  const frames: number[] = [];
+  await tab.page.mouse.move(thumb.x + thumb.width / 2, thumb.y + thumb.height / 2);
+  await tab.page.mouse.down();
+  for (let i = 0; i < 120; i++) {
+    const before = await busy(tab);
+    await tab.page.mouse.move(box.x + (box.width * (i + 1)) / 122, y);
+    await tab.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+    frames.push((await busy(tab)) - before);
+  }
+  await tab.page.mouse.up();
+  return frames;
+}
+
+/** The page on a model of 110 M parameters, beside the cost of merely reading its file in the same browser. */
+export async function run(): Promise<void> {
+  const path = await bertBase();
+  const size = statSync(path).size;
+  const floors: number[] = [];
+  const sketches: number[] = [];
+  const quantized: number[] = [];
+  const peaks: number[] = [];
+  let frames: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const tab = await openTab();
+    floors.push(await readingFloor(tab, path));
+    await tab.page.locator('input[type=file]').first().setInputFiles(path);
+    sketches.push(await measured(tab, 'pare:sketch'));
+    await tab.page.getByRole('button', { name: /8-bit weights/ }).click();
+    await tab.page
+      .getByRole('button', { name: /^Compress/ })
+      .first()
+      .click();
+    quantized.push(await measured(tab, 'pare:compress'));
+    peaks.push(await peakMemory(tab));
+    if (i === 0) {
+      await tab.page.getByRole('button', { name: /Add a step/ }).click();
+      await tab.page.getByRole('menuitem', { name: /Prune weights/ }).click();
+      await tab.page.waitForTimeout(1000);
+      frames = await drag(tab);
+    }
+    await tab.close();
+  }
+  const floor = median(floors);
+  printTable(
+    `BERT-base shape, ${(size / 1e6).toFixed(0)} MB, in the tab (medians of 3; floor: reading the file once through File.slice)`,
+    ['what', 'ms', '× floor', 'target'],
+    [
+      ['reading the file once', floor, 1, ''],
+      ['opening, with all sketches', median(sketches), median(sketches) / floor, '≤ 1.3'],
+      ['8-bit weights, file to file', median(quantized), median(quantized) / floor, '≤ 1.5'],
+    ],
+  );
+  printTable(
+    'Memory and frames',
+    ['what', 'value', 'target'],
+    [
+      ['peak of the tab, MB', median(peaks) / 1e6, `< ${(size / 1e6).toFixed(0)}`],
+      ['main thread per frame of a drag, p95 ms', percentile(frames, 0.95), '≤ 16'],
+      ['main thread per frame of a drag, median ms', median(frames), ''],
+      ['JavaScript before a model is opened, kB gzip', (await pageWeight()) / 1e3, '< 250'],
+    ],
+  );
+}

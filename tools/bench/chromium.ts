@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type CDPSession, chromium, type Page } from '@playwright/test';
+import { build, type PreviewServer, preview } from 'vite';
+import { ensureChromium } from '../setup.mjs';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const QUIET = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Ranges of memory in finer steps than the rounded ones that pages get.
+  '--enable-precise-memory-info',
+];
+
+export interface Tab {
+  browser: Browser;
+  page: Page;
+  cdp: CDPSession;
+  close(): Promise<void>;
+}
+
+/** The built page in a real Chromium with a fresh profile. */
+export async function openTab(): Promise<Tab> {
+  if (!existsSync(join(root, 'dist', 'index.html'))) await build({ root, logLevel: 'warn' });
+  const server: PreviewServer = await preview({ root, preview: { port: 0, host: 'localhost' } });
+  const browser = await chromium.launch({ executablePath: await ensureChromium(), args: QUIET });
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Performance.enable');
+  await page.goto(server.resolvedUrls!.local[0]);
+  return {
+    browser,
+    page,
+    cdp,
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** Highest resident memory so far, in bytes, of each process that renders a page (Linux only; 0 elsewhere). */
+export async function peakMemory({ browser }: Tab): Promise<number> {
+  const cdp = await browser.newBrowserCDPSession();
+  const { processInfo } = (await cdp.send('SystemInfo.getProcessInfo')) as {
+    processInfo: { type: string; id: number }[];
+  };
+  await cdp.detach();
+  let peak = 0;
+  for (const { id } of processInfo.filter((p) => p.type === 'renderer')) {
+    try {
+      const status = readFileSync(`/proc/${id}/status`, 'utf8');
+      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
+    } catch {}
+  }
+  return peak;
+}
+
+/** Milliseconds that the page's own thread has been busy since it was made. */
+export async function busy({ cdp }: Tab): Promise<number> {
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return (metrics.find((m) => m.name === 'TaskDuration')?.value ?? 0) * 1000;
+}
+
+/** Waits for one of the page's own measures and gives its duration in ms. */
+export async function measured({ page }: Tab, name: string, count = 1, timeout = 600_000): Promise<number> {
+  await page.waitForFunction(
+    ([n, c]) => performance.getEntriesByName(n as string).length >= (c as number),
+    [name, count],
+    { timeout, polling: 50 },
+  );
+  return page.evaluate(([n, c]) => performance.getEntriesByName(n as string)[(c as number) - 1].duration, [
+    name,
+    count,
+  ] as const);
+}
+
+/** Milliseconds to read a file once through File.slice, in a worker as Pare does. */
+export async function readingFloor({ page }: Tab, path: string): Promise<number> {
+  await page.evaluate(() => {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.id = 'floor';
+    document.body.append(input);
+  });
+  await page.locator('#floor').setInputFiles(path);
+  return page.evaluate(async () => {
+    const input = document.getElementById('floor') as HTMLInputElement;
+    const file = input.files![0];
+    input.remove();
+    const read = async (f: File) => {
+      const start = performance.now();
+      for (let at = 0; at < f.size; at += 8 << 20) await f.slice(at, at + (8 << 20)).arrayBuffer();
+      return performance.now() - start;
+    };
+    return read(file);
+  });
+}
