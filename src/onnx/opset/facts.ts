@@ -9,6 +9,7 @@ export class Facts {
   private readonly dtypes = new Map<string, number>();
   private readonly tensors = new Map<string, TensorProto>();
   private readonly names = new Set<string>();
+  private readonly consumed = new Set<string>();
   /** Whether float32 is the only float dtype that any value can have. */
   readonly onlyFloat32: boolean;
 
@@ -17,6 +18,7 @@ export class Facts {
     for (const scope of scopes(model)) {
       for (const n of scope.nodes) {
         for (const name of [...n.input, ...n.output]) this.names.add(name);
+        for (const name of n.input) this.consumed.add(name);
         // Cast and CastLike's relatives, EyeLike, the random generators: all name their dtype `to` or `dtype`.
         dtypes
           .add(attrInt(n, 'to', 0))
@@ -26,12 +28,11 @@ export class Facts {
       }
       for (const { name, tensor } of constants(scope)) {
         this.names.add(name);
-        this.tensors.set(name, tensor);
-        this.ranks.set(name, tensor.dims.length);
-        this.dtypes.set(name, tensor.dataType);
+        this.add(name, tensor);
         dtypes.add(tensor.dataType);
       }
       if (scope.graph) this.declared(scope.graph, dtypes);
+      for (const name of scope.fn?.output ?? []) this.consumed.add(name);
     }
     this.onlyFloat32 = !dtypes.has(DataType.FLOAT16) && !dtypes.has(DataType.DOUBLE) && !dtypes.has(DataType.BFLOAT16);
   }
@@ -44,7 +45,13 @@ export class Facts {
       if (type.value.elemType) this.dtypes.set(v.name, type.value.elemType);
       if (type.value.shape) this.ranks.set(v.name, type.value.shape.dim.length);
     }
+    for (const v of graph.output) this.consumed.add(v.name);
     for (const v of graph.input) if (v.type) elements(v.type, dtypes);
+  }
+
+  /** Whether a node or a graph's output takes the value, in any scope. */
+  used(name: string): boolean {
+    return this.consumed.has(name);
   }
 
   rank(name: string): number | undefined {
@@ -62,6 +69,13 @@ export class Facts {
     if (tensor?.dataType !== DataType.FLOAT) return undefined;
     const raw = rawNow(tensor);
     return raw && viewAs(Float32Array<ArrayBuffer>, raw);
+  }
+
+  /** Makes a constant that a conversion added known to the conversions after it. */
+  add(name: string, tensor: TensorProto): void {
+    this.tensors.set(name, tensor);
+    this.ranks.set(name, tensor.dims.length);
+    this.dtypes.set(name, tensor.dataType);
   }
 
   /** A name that no value of the model has, in any scope. */

@@ -49,7 +49,9 @@ function raiseNodes(nodes: readonly NodeProto[], from: number, target: number, f
       facts,
       constant(n, what, tensor) {
         const name = facts.fresh(`${n.output.find((o) => o) ?? n.opType}_${what}`);
-        out.push(makeNode('Constant', [], [name], { value: { tensor: tensor(name) } }));
+        const value = tensor(name);
+        facts.add(name, value);
+        out.push(makeNode('Constant', [], [name], { value: { tensor: value } }));
         return name;
       },
       before(opType, input, what, attributes: Record<string, AttributeValue> = {}) {

@@ -66,8 +66,12 @@ function inputs(node: NodeProto, ...more: [index: number, name: string][]): stri
   return out;
 }
 
-/** Whether the node has an output beyond the first that someone could use. */
-const hasOutput = (node: NodeProto, index: number) => Boolean(node.output[index]);
+/** The node with its first output alone, when nobody takes the others. */
+function firstOutput(node: NodeProto, { facts }: Context, why: string): NodeProto {
+  const others = node.output.slice(1);
+  if (others.some((o) => o && facts.used(o))) throw new Obstacle(why);
+  return others.length ? copyWith(node, { output: node.output.slice(0, 1) }) : node;
+}
 
 /** An ints attribute becomes input `index`; without the attribute nothing changes. */
 const intsToInput =
@@ -100,15 +104,10 @@ export const batchNormalization9: Rule = (node) => {
   return copyWith(node, { attribute: without(node, 'spatial') });
 };
 
-export const batchNormalization14: Rule = (node) => {
-  if ([1, 2, 3, 4].some((i) => hasOutput(node, i))) throw new Obstacle('its training outputs changed with opset 14');
-  return copyWith(node, { output: node.output.slice(0, 1) });
-};
+export const batchNormalization14: Rule = (node, ctx) =>
+  firstOutput(node, ctx, 'its training outputs changed with opset 14');
 
-export const dropout10: Rule = (node) => {
-  if (hasOutput(node, 1)) throw new Obstacle('its mask became boolean with opset 10');
-  return node;
-};
+export const dropout10: Rule = (node, ctx) => firstOutput(node, ctx, 'its mask became boolean with opset 10');
 
 export const dropout12: Rule = (node, ctx) => {
   const ratio = ctx.constant(node, 'ratio', scalar(attrFloat(node, 'ratio', 0.5), DataType.FLOAT));
@@ -169,7 +168,9 @@ export const resize11: Rule = (node, ctx) => {
     if (!known || known.some((s) => s < 1)) throw new Obstacle('nearest downsampling was not defined before opset 11');
   }
   const added = setting(setting(node, 'coordinate_transformation_mode', 'asymmetric'), 'nearest_mode', 'floor');
-  return copyWith(added, { input: [x, '', scales] });
+  // Only from opset 13 on may the region of interest, which no one reads here, be left out.
+  const roi = ctx.constant(node, 'roi', floats([]));
+  return copyWith(added, { input: [x, roi, scales] });
 };
 
 export const scatter: Rule = (node) => copyWith(node, { opType: 'ScatterElements' });
