@@ -14,9 +14,10 @@ export function ClassBars({ changes }: { changes: readonly ClassChange[] }) {
   const most = changes.reduce((m, c) => Math.max(m, Math.abs(c.change)), 0.001);
   const shown = all ? changes : changes.slice(0, FIRST);
   return (
-    <section className="accuracy-classes" aria-labelledby="classes-title">
-      <h2 id="classes-title">{t('accuracy.perClass')}</h2>
-      <div className="accuracy-scroll">
+    <div className="accuracy-classes">
+      <h2>{t('accuracy.perClass')}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus, or keys cannot scroll it */}
+      <section className="accuracy-scroll" tabIndex={0} aria-label={t('accuracy.perClass')}>
         <table>
           <thead>
             <tr>
@@ -52,12 +53,12 @@ export function ClassBars({ changes }: { changes: readonly ClassChange[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {changes.length > FIRST && !all && (
         <Button kind="quiet" onPress={() => setAll(true)}>
           {t('accuracy.allClasses', { n: changes.length })}
         </Button>
       )}
-    </section>
+    </div>
   );
 }

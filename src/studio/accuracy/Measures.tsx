@@ -28,9 +28,10 @@ export function Measures({ report }: { report: JudgeReport }) {
   const rows = measureRows(report, sizes, t, format);
   const { latency } = report;
   return (
-    <section className="accuracy-measures" aria-labelledby="measures-title">
-      <h2 id="measures-title">{t('accuracy.title')}</h2>
-      <div className="accuracy-scroll">
+    <div className="accuracy-measures">
+      <h2>{t('accuracy.title')}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus, or keys cannot scroll it */}
+      <section className="accuracy-scroll" tabIndex={0} aria-label={t('accuracy.title')}>
         <table>
           <thead>
             <tr>
@@ -67,7 +68,7 @@ export function Measures({ report }: { report: JudgeReport }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {latency && (
         <p className="accuracy-note">
           {t(latency.backend === 'wasm' ? 'accuracy.latencyNote' : 'accuracy.latencyNoteGpu', {
@@ -78,6 +79,6 @@ export function Measures({ report }: { report: JudgeReport }) {
           })}
         </p>
       )}
-    </section>
+    </div>
   );
 }

@@ -127,7 +127,8 @@ function More({ narrow, open }: { narrow: boolean; open: boolean }) {
     id: action.id,
     label: t(action.label),
     icon: action.icon,
-    shortcut: action.keys?.[0] && chordText(action.keys[0], isApple()),
+    // A phone has no such keys.
+    shortcut: narrow || !action.keys ? undefined : chordText(action.keys[0], isApple()),
     onSelect: action.run,
     ...rest,
   });
