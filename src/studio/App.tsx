@@ -6,7 +6,6 @@ import { DropZone } from '../ui/DropZone.tsx';
 import { type UiStrings, UiStringsProvider } from '../ui/strings.tsx';
 import { openDropped } from './actions/open.ts';
 import { useHotkeys } from './actions/useActions.ts';
-import { Asking } from './layout/Asking.tsx';
 import { Boundary } from './layout/Boundary.tsx';
 import { Header } from './layout/Header.tsx';
 import { Start } from './start/Start.tsx';
@@ -14,6 +13,7 @@ import { studio, useStudio } from './state/store.ts';
 import { useView, view } from './view.ts';
 
 const Workspace = lazy(() => import('./layout/Workspace.tsx'));
+const Asking = lazy(() => import('./layout/Asking.tsx'));
 const Palette = lazy(() => import('./palette/Palette.tsx'));
 
 /** The browser could not read what was dropped: a failure of opening like any other. */
@@ -29,6 +29,7 @@ export function App() {
   const { t, i18n } = useTranslation();
   const open = useStudio((s) => s.phase === 'open');
   const palette = useView((v) => v.palette);
+  const asking = useView((v) => v.asking);
   useHotkeys();
   return (
     <I18nProvider locale={i18n.language === 'zh' ? 'zh-CN' : 'en'}>
@@ -48,7 +49,11 @@ export function App() {
           </main>
         </div>
         <DropZone label={t('common.drop')} onFiles={openDropped} onFailure={showUnreadable} />
-        <Asking />
+        {asking && (
+          <Suspense>
+            <Asking asking={asking} />
+          </Suspense>
+        )}
         {palette && (
           <Suspense>
             <Palette onClose={() => view.setState({ palette: false })} />

@@ -4,7 +4,6 @@ import type { Studio } from '../state/create.ts';
 import { studio } from '../state/store.ts';
 import type { Settings } from '../state/types.ts';
 import { view } from '../view.ts';
-import { downloadExternal, downloadModel, downloadRecipe, downloadReport } from './download.ts';
 import type { Chord } from './keys.ts';
 import { pickFiles, startOver } from './open.ts';
 
@@ -51,28 +50,28 @@ export const actions = {
     icon: 'download',
     keys: [{ key: 's', mod: true }],
     enabled: (s) => open(s) && s.recipe.steps.length > 0,
-    run: () => void downloadModel(),
+    run: () => void take('downloadModel'),
   },
   downloadExternal: {
     id: 'downloadExternal',
     label: 'verdicts.takeExternal',
     icon: 'download',
     enabled: (s) => s.result?.external !== undefined,
-    run: downloadExternal,
+    run: () => void take('downloadExternal'),
   },
   downloadRecipe: {
     id: 'downloadRecipe',
     label: 'verdicts.takeRecipe',
     icon: 'sliders',
     enabled: open,
-    run: downloadRecipe,
+    run: () => void take('downloadRecipe'),
   },
   downloadReport: {
     id: 'downloadReport',
     label: 'verdicts.takeReport',
     icon: 'chart',
     enabled: open,
-    run: () => void downloadReport(),
+    run: () => void take('downloadReport'),
   },
   compress: {
     id: 'compress',
@@ -140,6 +139,12 @@ function showTab(tab: 'weights' | 'accuracy' | 'layers'): Action {
     enabled: open,
     run: () => view.setState({ tab, pane: 'picture' }),
   };
+}
+
+/** What is taken home is made by code that comes when it is first asked for. */
+async function take(what: keyof typeof import('./download.ts')): Promise<void> {
+  const download = await import('./download.ts');
+  await download[what]();
 }
 
 /** Judges, compressing first when the recipe has changed since. */
