@@ -6,7 +6,8 @@ import type { QuantizeDynamicOptions } from './options.ts';
 
 /**
  * Plans of the weights that become 8-bit integers. Which operators read a weight is known from its uses, or guessed from
- * its role and channel axis where those are not given; node names in include and exclude lists are known by the uses only.
+ * its role and channel axis where those are not given; node names in include and exclude lists are known by the uses only. A
+ * weight of the main graph that only bodies read is taken for quantized: its uses do not say where they are.
  */
 export function forecastQuantizeDynamic(plans: LayerPlan[], options: QuantizeDynamicOptions): LayerPlan[] {
   const unsigned = plans.some((p) => opsOf(p.facts).some((op) => op === 'Conv'));
@@ -37,24 +38,33 @@ export function forecastQuantizeDynamic(plans: LayerPlan[], options: QuantizeDyn
 }
 
 /** How many scales the weight gets. */
-function channelsOf({ dims }: LayerFacts, op: string, perChannel: boolean): number {
+function channelsOf({ dims, channelAxis }: LayerFacts, op: string, perChannel: boolean): number {
   if (op === 'LSTM') return perChannel ? dims[0] * dims[1] : dims[0];
-  return perChannel && (op === 'MatMul' || op === 'Gemm' || op === 'Attention')
-    ? op === 'Gemm'
-      ? Math.min(...dims)
-      : dims.at(-1)!
-    : 1;
+  if (!perChannel || !['MatMul', 'Gemm', 'Attention'].includes(op)) return 1;
+  return dims[channelAxis ?? dims.length - 1];
 }
+
+/** Which inputs of an operator are quantized when they are constant. */
+const INPUTS: Readonly<Record<string, readonly number[]>> = {
+  MatMul: [1],
+  Gemm: [1],
+  Conv: [1],
+  Attention: [1],
+  Gather: [0],
+  LSTM: [1, 2],
+  EmbedLayerNormalization: [2, 3, 4, 5, 6],
+};
 
 function isWanted(facts: LayerFacts, op: string, options: QuantizeDynamicOptions): boolean {
   const wanted: readonly string[] = options.opTypesToQuantize;
   if (!wanted.includes(op === 'Gemm' ? 'MatMul' : op)) return false;
-  const nodes = usesOf(facts)
-    ?.filter((u) => u.op === op)
-    .map((u) => (op === 'Gemm' ? `${u.node}_MatMul` : u.node));
-  if (!nodes) return true;
+  const uses = usesOf(facts)?.filter((u) => u.op === op && INPUTS[op]?.includes(u.input));
+  if (!uses) return true;
   const { nodesToQuantize, nodesToExclude } = options;
-  return nodes.some((n) => (!nodesToQuantize.length || nodesToQuantize.includes(n)) && !nodesToExclude.includes(n));
+  return uses.some(({ node }) => {
+    const name = op === 'Gemm' ? `${node}_MatMul` : node;
+    return (!nodesToQuantize.length || nodesToQuantize.includes(name)) && !nodesToExclude.includes(name);
+  });
 }
 
 /** The operators that read a weight: as listed, else what its role and axes say. */
