@@ -12,8 +12,9 @@ interface Parameters {
 }
 
 /**
- * An Affine layout as initializers and nodes: DequantizeLinear where the target's opset knows it for the granularity (tensor
- * 10, channel 13, block 21), else Cast, Sub and Mul, which give the same bits; then Add where there are offsets.
+ * An Affine layout as initializers and nodes: to be decoded at each run, DequantizeLinear where the target's opset knows
+ * it for the granularity (tensor 10, channel 13, block 21); else Cast, Sub and Mul, which give the same bits. Then Add
+ * where there are offsets.
  * @param out dims and dtype of the weight that comes out
  */
 export function affineDraft(
@@ -25,7 +26,7 @@ export function affineDraft(
   const storage = storageOf(layout.bits, target);
   let x = storeIntegers(draft, layout, target, (v) => v.q);
   const since = { tensor: 10, channel: 13, block: 21 }[layout.granularity];
-  const whole = target.opset >= since && !(layout.granularity === 'block' && layout.offset);
+  const whole = target.decode === 'run' && target.opset >= since && !(layout.granularity === 'block' && layout.offset);
   const parameters = whole ? undefined : broadcast(draft, layout);
   let dims = layout.dims;
   if (!parameters) {
@@ -42,22 +43,17 @@ export function affineDraft(
     const attributes: Record<string, number> = { tensor: {}, channel: { axis }, block: { axis, block_size: block } }[
       layout.granularity
     ];
-    x = draft.op(
-      'DequantizeLinear',
-      inputs,
-      Math.max(since, storage === 'int4' ? 21 : storage === 'int2' ? 25 : 0),
-      attributes,
-    );
+    x = draft.op('DequantizeLinear', inputs, Math.max(since, castSince(storage)), attributes);
     if (layout.offset) x = draft.op('Add', [x, offset(draft, broadcast(draft, layout))], 7);
   } else {
-    x = draft.op('Cast', [x], 9, { to: DataType.FLOAT });
+    x = draft.op('Cast', [x], castSince(storage), { to: DataType.FLOAT });
     if (parameters.view) {
       dims = parameters.view;
       x = draft.op('Reshape', [x, draft.ints('blocks', dims)], 5);
     }
     const zero = zeroPoint(draft, layout, storage, parameters.dims);
     if (zero !== undefined) {
-      const float = draft.op('Cast', [zero], 9, { to: DataType.FLOAT });
+      const float = draft.op('Cast', [zero], castSince(storage), { to: DataType.FLOAT });
       x = draft.op('Sub', [x, parameters.spread(float)], 7);
     }
     x = draft.op(
@@ -79,6 +75,9 @@ export function affineDraft(
 function offset(draft: Draft<AffineValues>, { dims, spread }: Parameters): Ref {
   return spread(draft.store('offset', DataType.FLOAT, dims, (v) => v.offset!));
 }
+
+/** The opset from which a storage's dtype can be cast and dequantized. */
+const castSince = (storage: Storage) => (storage === 'int4' ? 21 : storage === 'int2' ? 25 : 9);
 
 /** The zero points in the dtype of the integers: packed ones are unsigned, so that a signed layout's become 2^(bits−1). */
 function zeroPoint(

@@ -104,12 +104,14 @@ const SHAPES: readonly { granularity: Affine['granularity']; dims: number[]; axi
 ];
 
 const OPSETS: readonly (Target & { name: string })[] = [
-  { name: 'opset 11', opset: 11, style: 'native' },
-  { name: 'opset 13', opset: 13, style: 'native' },
-  { name: 'opset 18', opset: 18, style: 'native' },
-  { name: 'opset 21', opset: 21, style: 'native' },
-  { name: 'opset 21 packed', opset: 21, style: 'packed' },
-  { name: 'opset 25', opset: 25, style: 'native' },
+  { name: 'opset 11', opset: 11, style: 'native', decode: 'run' },
+  { name: 'opset 13', opset: 13, style: 'native', decode: 'run' },
+  { name: 'opset 18', opset: 18, style: 'native', decode: 'run' },
+  { name: 'opset 21', opset: 21, style: 'native', decode: 'run' },
+  { name: 'opset 21 packed', opset: 21, style: 'packed', decode: 'run' },
+  { name: 'opset 25', opset: 25, style: 'native', decode: 'run' },
+  { name: 'opset 21, decoded at load', opset: 21, style: 'native', decode: 'load' },
+  { name: 'opset 25, decoded at load', opset: 25, style: 'native', decode: 'load' },
 ];
 
 const SCHEMES = [
@@ -144,7 +146,10 @@ test('a layout may look at the weight in other dims, and the weight may be in a 
   };
   for (const opset of [11, 18, 21]) {
     const values = randomValues(layout, new Random(opset));
-    const encoded = build(affineDraft(layout, { opset, style: 'native' }, { dims, dataType: DataType.FLOAT }), values);
+    const encoded = build(
+      affineDraft(layout, { opset, style: 'native', decode: 'run' }, { dims, dataType: DataType.FLOAT }),
+      values,
+    );
     await check(encoded, opset, dims, affineFloats(layout, values), true);
   }
 });
@@ -186,10 +191,13 @@ test.each([DataType.FLOAT16, DataType.DOUBLE])('weights of dtype %i come back in
   };
   const cases: [Encoded, Float32Array<ArrayBuffer>][] = [
     [
-      build(affineDraft(layout, { opset: 17, style: 'native' }, { dims: [5, 7], dataType }), values),
+      build(affineDraft(layout, { opset: 17, style: 'native', decode: 'run' }, { dims: [5, 7], dataType }), values),
       affineFloats(layout, values),
     ],
-    [build(codebookDraft(codes, { opset: 17, style: 'native' }, { dataType }), book), codebookFloats(codes, book)],
+    [
+      build(codebookDraft(codes, { opset: 17, style: 'native', decode: 'run' }, { dataType }), book),
+      codebookFloats(codes, book),
+    ],
   ];
   for (const [encoded, floats] of cases) {
     for (const { data } of await compute(asModel(encoded, 17, dataType))) {
@@ -208,12 +216,12 @@ describe('true size', () => {
   const count = 64 * 96;
   const dims = [64, 96];
   test.each(BITS)('%i-bit weights take that many bits each, whatever the opset', (bits) => {
-    for (const { opset, style } of OPSETS) {
+    for (const { opset, style, decode } of OPSETS) {
       const layout: Affine = {
         ...{ kind: 'affine', dims, granularity: 'channel', axis: 0, block: 0 },
         ...{ bits, signed: true, zeroPoint: false, offset: false },
       };
-      const draft = affineDraft(layout, { opset, style }, { dims, dataType: DataType.FLOAT });
+      const draft = affineDraft(layout, { opset, style, decode }, { dims, dataType: DataType.FLOAT });
       const scales = 64 * 4;
       // Packed integers carry a zero point per channel, a few bytes of shifts and one shape.
       const most = (count * bits) / 8 + scales + 64 + 100;
@@ -231,7 +239,11 @@ test('names never clash with those of the model, and the values are computed onc
     ...{ bits: 8, signed: false, zeroPoint: true, offset: false },
   };
   let runs = 0;
-  const draft = affineDraft(layout, { opset: 13, style: 'native' }, { dims: [8], dataType: DataType.FLOAT });
+  const draft = affineDraft(
+    layout,
+    { opset: 13, style: 'native', decode: 'run' },
+    { dims: [8], dataType: DataType.FLOAT },
+  );
   const encoded = draft.build('w', names, async () => {
     runs++;
     return { q: new Uint8Array(8), scale: Float32Array.of(1), zeroPoint: Uint8Array.of(3) };

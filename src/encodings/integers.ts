@@ -8,6 +8,12 @@ export interface Target {
   readonly opset: number;
   /** `packed` keeps to uint8 and shifts, which more runtimes know than int4 and int2. */
   readonly style: 'native' | 'packed';
+  /**
+   * When integers become floats. `load`: Cast and Mul, which every runtime folds into a plain float weight when it loads
+   * the model. `run`: DequantizeLinear where the opset has it, which ONNX Runtime keeps for its integer kernels and
+   * otherwise computes anew in each run.
+   */
+  readonly decode: 'load' | 'run';
 }
 
 /** How integers of a width stand in the file. */

@@ -58,7 +58,7 @@ export function decide(facts: LayerFacts, options: QuantizeWeightsOptions, opset
   const { bits, scheme, granularity, blockSize, range } = { ...options, ...own };
   const { sketch, dims } = facts;
   if (sketch && sketch.nan + sketch.inf > 0) return { kind: 'skip', reason: 'skipped-nan' };
-  const target: Target = { opset, style: options.encoding === 'packed' ? 'packed' : 'native' };
+  const target: Target = { opset, style: options.encoding === 'packed' ? 'packed' : 'native', decode: options.decode };
   const dataType = DATA_TYPES[facts.dtype];
 
   let decision: Exclude<Decision, { kind: 'skip' }>;

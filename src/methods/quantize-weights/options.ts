@@ -6,6 +6,7 @@ export const SCHEMES = ['symmetric', 'asymmetric', 'codebook', 'article'] as con
 export const GRANULARITIES = ['tensor', 'channel', 'block'] as const;
 export const RANGES = ['minmax', 'mse'] as const;
 export const ENCODINGS = ['auto', 'native', 'packed'] as const;
+export const DECODES = ['load', 'run'] as const;
 export const BLOCK_SIZE = { min: 16, max: 256, default: 32 } as const;
 /**
  * Smaller weights stay float by default: the nodes that unpack one take about as many bytes in the file as a thousand
@@ -44,6 +45,11 @@ export const quantizeWeightsSchema = v.pipe(
     range: v.optional(perLayer.range, 'minmax'),
     /** `native` int4 and int2 (opset 21 and 25), `packed` uint8 and shifts, `auto` native where the model's opset has it. */
     encoding: v.optional(v.picklist(ENCODINGS), 'auto'),
+    /**
+     * When a runtime makes floats of the integers: once, when it `load`s the model, and then at the float model's speed; or
+     * at each `run`, by DequantizeLinear, which takes less memory and can use integer kernels, and is slower where there are none.
+     */
+    decode: v.optional(v.picklist(DECODES), 'load'),
     minElements: v.optional(whole(MIN_ELEMENTS), MIN_ELEMENTS.default),
     /** By tensor name. A layer named here is quantized whatever its size. */
     layers: v.optional(v.record(v.string(), layer), {}),
