@@ -9,6 +9,7 @@ import type { CalibrationData, MethodContext } from '../types.ts';
 import { withExtremes, withOutputs } from './augment.ts';
 import { Counter } from './counter.ts';
 import { RunningExtremes } from './extremes.ts';
+import { roundingOf } from './numpy.ts';
 import type { Calibration, CalibrationOptions, TensorCalibration } from './types.ts';
 
 /** Tensors fetched from one run may take this much together: they are copied out of the runtime's heap. */
@@ -115,8 +116,10 @@ async function extremesOf(
   const found = new Map(Array.from(tensors.keys(), (name) => [name, new RunningExtremes(options)] as const));
   await passes.run(augmented.model, (outputs) => {
     for (const [name, e] of augmented.outputs) {
-      const value = (output: string) => Number(outputs[output].data[0]);
-      found.get(name)!.add(value(e.min), value(e.max), value(e.least), value(e.size));
+      const round = roundingOf(tensors.get(name)!);
+      // A runtime without float16 kernels computes in float32 and may leave the rounding in between out.
+      const value = (output: string) => round(Number(outputs[output].data[0]));
+      found.get(name)!.add(value(e.min), value(e.max), value(e.least), Number(outputs[e.size].data[0]));
     }
   });
   return found;
