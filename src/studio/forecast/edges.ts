@@ -69,6 +69,8 @@ export function histogramEdges(mass: Mass, inner = 1): Float64Array {
   return Float64Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + ((high - low) * i) / bins));
 }
 
+/** The share of the weights that is drawn when a few far values would squeeze all others. */
+export const INNER = 0.9998;
 /** How much wider than the middle 99.8 % the range may be before the middle alone is drawn. */
 const FAR = 4;
 

@@ -4,7 +4,7 @@ import type { LayerFacts, LayerPlan } from '../../methods/types.ts';
 import { isCompressible } from '../../onnx/weights.ts';
 import type { Recipe } from '../../recipe/schema.ts';
 import { fileBytes } from './bytes.ts';
-import { countInto, hasFarTails, histogramEdges, massOfAll } from './edges.ts';
+import { countInto, hasFarTails, histogramEdges, INNER, massOfAll } from './edges.ts';
 import { Effects, refresh } from './effects.ts';
 import { plansOf } from './plans.ts';
 import type { ForecastState, LayerForecast, WholeHistogram } from './types.ts';
@@ -24,8 +24,6 @@ export interface Question {
 
 /** Main-thread time that one frame may spend on errors and histograms; the plans and the bytes come before and are cheap. */
 const SLICE_MS = 6;
-/** The share of the weights that is drawn when a few far values would squeeze all others. */
-export const INNER = 0.9998;
 
 interface Whole {
   edges: Float64Array;

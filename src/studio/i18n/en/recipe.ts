@@ -56,6 +56,7 @@ export const recipe = {
     own_one: '{{n}} layer apart',
     own_other: '{{n}} layers apart',
     prune: 'prune {{what}}',
+    comma: ', ',
     none: 'nothing yet',
   },
   notes: {

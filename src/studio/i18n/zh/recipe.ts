@@ -54,6 +54,7 @@ export const recipe: Translated<typeof en> = {
     float16: 'float16',
     own_other: '{{n}} 层单独设置',
     prune: '剪枝 {{what}}',
+    comma: '，',
     none: '尚无步骤',
   },
   notes: {

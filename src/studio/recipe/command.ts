@@ -1,0 +1,19 @@
+import { type Recipe, recipeText } from '../../recipe/schema.ts';
+
+/** A word of a POSIX shell: as it is when it is plain, else in single quotes. */
+export function shellWord(text: string): string {
+  return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The same compression on the command line, in a checkout of Pare: the recipe is written to a file first.
+ * @param model the model's file name @param output the compressed file's name
+ */
+export function commandLine(recipe: Recipe, model: string, output: string): string {
+  const file = shellWord(`./${output.replace(/(\.pare)?\.onnx$/, '')}.recipe.json`);
+  return [
+    `printf '%s\\n' ${shellWord(recipeText(recipe))} > ${file}`,
+    // A name that begins with a dash would be read as an option.
+    `npm run -s pare -- compress ${shellWord(`./${model}`)} --recipe ${file} -o ${shellWord(`./${output}`)}`,
+  ].join(' &&\n  ');
+}

@@ -1,0 +1,36 @@
+import type { ParseKeys } from 'i18next';
+import { methods } from '../../methods/index.ts';
+import type { Recipe, Step } from '../../recipe/schema.ts';
+
+/** A recipe to start from. */
+export interface Preset {
+  id: 'int8' | 'int4' | 'half8' | 'float16' | 'codebook';
+  /** Options that differ from the defaults. */
+  steps: Step[];
+}
+
+const all: readonly Preset[] = [
+  { id: 'int8', steps: [{ method: 'quantize-weights', bits: 8 }] },
+  { id: 'int4', steps: [{ method: 'quantize-weights', bits: 4, granularity: 'block', blockSize: 32 }] },
+  {
+    id: 'half8',
+    steps: [
+      { method: 'prune-weights', sparsity: 0.5 },
+      { method: 'quantize-weights', bits: 8 },
+    ],
+  },
+  { id: 'codebook', steps: [{ method: 'quantize-weights', bits: 3, scheme: 'codebook', granularity: 'tensor' }] },
+  { id: 'float16', steps: [{ method: 'quantize-weights', bits: 16 }] },
+];
+
+/** The presets whose methods are here. */
+export const presets: readonly Preset[] = all.filter((p) =>
+  p.steps.every((s) => methods.some((m) => m.name === s.method)),
+);
+
+export const presetName = (p: Preset): ParseKeys => `recipe.preset.${p.id}.name`;
+
+/** The recipe with a preset's steps in place of its own. */
+export const withPreset =
+  (p: Preset) =>
+  (recipe: Recipe): Recipe => ({ ...recipe, steps: p.steps });

@@ -1,0 +1,43 @@
+import type { TFunction } from 'i18next';
+import { groupOf, type PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
+import type { QuantizeWeightsOptions } from '../../methods/quantize-weights/options.ts';
+import type { Formats } from '../i18n/useFormat.ts';
+
+const listed = (parts: (string | false)[], t: TFunction): string =>
+  parts.filter(Boolean).join(t('recipe.summary.comma'));
+
+const apart = (layers: Readonly<Record<string, unknown>>, t: TFunction): string | false => {
+  const n = Object.keys(layers).length;
+  return n > 0 && t('recipe.summary.own', { count: n, n });
+};
+
+/** `60 %`, `|w| < 0.021, 2 layers apart`, `2:4` */
+export function pruneSummary(step: PruneWeightsOptions, t: TFunction, format: Formats): string {
+  const group = groupOf(step.pattern);
+  const what = group
+    ? `${group.n}:${group.m}`
+    : step.threshold !== undefined
+      ? t('recipe.summary.threshold', { value: format.significant(step.threshold) })
+      : format.percent(step.sparsity ?? 0, percentDigits(step.sparsity ?? 0));
+  const within = !group && step.scope === 'layer' && t('recipe.summary.perLayer');
+  return listed([t('recipe.summary.prune', { what }), within, apart(step.layers, t)], t);
+}
+
+/** Whole percents without a digit after the point. */
+const percentDigits = (share: number): number => (Math.abs(share * 100 - Math.round(share * 100)) < 1e-9 ? 0 : 1);
+
+/** `4 bits, symmetric, per channel` */
+export function quantizeSummary(step: QuantizeWeightsOptions, t: TFunction): string {
+  if (step.bits === 16) return listed([t('recipe.summary.float16'), apart(step.layers, t)], t);
+  const grain = {
+    tensor: t('controls.quantize.perTensor'),
+    channel: t('controls.quantize.perChannel'),
+    block: t('controls.quantize.perBlock', { n: step.blockSize }),
+  }[step.granularity];
+  const scheme = t(`controls.quantize.schemes.${step.scheme}`);
+  const bits = t('recipe.summary.bits', { count: step.bits, n: step.bits });
+  return listed([bits, lower(scheme), grain, apart(step.layers, t)], t);
+}
+
+/** `Symmetric` inside a sentence; names that begin with a small letter stay. */
+const lower = (word: string): string => word.charAt(0).toLowerCase() + word.slice(1);
