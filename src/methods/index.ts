@@ -2,6 +2,7 @@ import { float16Method } from './float16/index.ts';
 import { pruneWeightsMethod } from './prune-weights/index.ts';
 import { quantizeBlocksMethod } from './quantize-blocks/index.ts';
 import { quantizeDynamicMethod } from './quantize-dynamic/index.ts';
+import { quantizeStaticMethod } from './quantize-static/index.ts';
 import { quantizeWeightsMethod } from './quantize-weights/index.ts';
 import type { Method } from './types.ts';
 
@@ -12,5 +13,6 @@ export const methods: readonly Method<any>[] = [
   quantizeWeightsMethod,
   quantizeBlocksMethod,
   quantizeDynamicMethod,
+  quantizeStaticMethod,
   float16Method,
 ];
