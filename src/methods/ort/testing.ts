@@ -136,3 +136,15 @@ export async function runFixture(
     return (error as Error).message;
   }
 }
+
+/** Outputs of a model on float32 inputs. @throws when ONNX Runtime does not run it */
+export async function runModel(
+  model: Uint8Array<ArrayBuffer>,
+  inputs: Readonly<Record<string, { dims: readonly number[]; data: Float32Array }>>,
+): Promise<Outputs> {
+  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+  const feeds = Object.entries(inputs).map(([name, { dims, data }]) => [name, new ort.Tensor('float32', data, dims)]);
+  const result = await session.run(Object.fromEntries(feeds));
+  await session.release();
+  return result as unknown as Outputs;
+}

@@ -1,5 +1,5 @@
 import { MiB } from '../../base/limits.ts';
-import { sqnrOf } from '../../kernels/loops/errors.ts';
+import { type ErrorSums, sqnrOf } from '../../kernels/loops/errors.ts';
 import { measure } from '../../kernels/loops/measure.ts';
 import type { ModelProto, TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, storedBytes } from '../../onnx/tensor.ts';
@@ -47,16 +47,16 @@ export class Work {
     return this.skipped.has(tensor);
   }
 
-  /** Reports what became of a weight, once it has been computed. `after` has the order of `x`. */
+  /** Reports what became of a weight, once it has been computed, and tells its error. `after` has the order of `x`. */
   report(
     tensor: TensorProto,
     x: Float32Array<ArrayBuffer>,
     after: () => Float32Array<ArrayBuffer>,
     bytesAfter: number,
     encoding: string,
-  ): void {
+  ): ErrorSums | undefined {
     const weight = this.origin.get(tensor);
-    if (!weight) return;
+    if (!weight) return undefined;
     // The axis of a weight that was transposed is not the tensor's.
     const axis = weight.tensor === tensor ? weight.channelAxis : undefined;
     const { errors, sketch } = measure(x, after(), dimsOf(tensor), axis);
@@ -70,6 +70,7 @@ export class Work {
       sketch,
       encoding,
     });
+    return errors;
   }
 
   note(key: string, values: Readonly<Record<string, string | number>>): void {

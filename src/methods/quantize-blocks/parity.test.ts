@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { errorSums, sqnrOf } from '../../kernels/loops/errors.ts';
 import type { Model } from '../../onnx/model.ts';
-import { copyWith, type TensorProto } from '../../onnx/proto.ts';
+import { copyWith, DataType } from '../../onnx/proto.ts';
 import { readFloats, readRaw } from '../../onnx/tensor.ts';
 import { modelBytes } from '../../onnx/write.ts';
 import { firstDifference } from '../ort/compare.ts';
@@ -98,46 +97,27 @@ describe('quantize-blocks is onnxruntime.quantization.MatMulNBitsQuantizer', () 
   });
 
   it.each(named(cases.filter((c) => byAlgorithm(c) === 'HQQ')))(
-    '%s: the same shapes, and an error no larger',
+    '%s: equal integers, scales to the last bit',
     async (_, c) => {
       const [ours, reference] = [await run(c), await fixtureModel(c.quantized!)];
       expect(tensorNames(ours)).toEqual(tensorNames(reference));
-      expect(ours.proto.graph!.node.map((n) => n.opType)).toEqual(reference.proto.graph!.node.map((n) => n.opType));
-      for (const node of ours.proto.graph!.node.filter((n) => n.opType === 'MatMulNBits')) {
-        const [own, theirs] = [await restored(ours, node.input), await restored(reference, node.input)];
-        const source = (await fixtureModel(c.float)).proto.graph!.initializer.find((t) =>
-          node.input[1].startsWith(t.name),
-        )!;
-        const x = await transposed(source);
-        const [a, b] = [sqnrOf(errorSums(x, own)), sqnrOf(errorSums(x, theirs))];
-        // torch sums float32 in an order of its own; a round more or less moves the error by less than this many dB.
-        expect(Math.abs(a - b)).toBeLessThan(0.2);
+      expect(ours.proto.graph!.node.map((n) => n.opType).sort()).toEqual(
+        reference.proto.graph!.node.map((n) => n.opType).sort(),
+      );
+      for (const theirs of reference.proto.graph!.initializer) {
+        const own = ours.proto.graph!.initializer.find((t) => t.name === theirs.name)!;
+        if (theirs.dataType !== DataType.FLOAT) {
+          expect([...(await readRaw(own))], theirs.name).toEqual([...(await readRaw(theirs))]);
+          continue;
+        }
+        const [a, b] = [await readFloats(own), await readFloats(theirs)];
+        a.forEach((x, i) => {
+          // torch's reciprocals and sums of a group round differently from machine to machine: one unit in the last place here.
+          expect(Math.abs(x - b[i]), `${theirs.name} ${i}`).toBeLessThanOrEqual(Math.abs(b[i]) * 2 ** -22);
+        });
       }
     },
   );
 });
 
 const tensorNames = (m: Model) => m.proto.graph!.initializer.map((t) => `${t.name} ${t.dataType} ${t.dims}`).sort();
-
-async function transposed(t: TensorProto): Promise<Float32Array<ArrayBuffer>> {
-  const [K, N] = t.dims.map(Number);
-  const x = await readFloats(t);
-  return Float32Array.from({ length: x.length }, (_, i) => x[(i % K) * N + Math.floor(i / K)]);
-}
-
-/** A MatMulNBits weight with float zero points as floats, by column. */
-async function restored(model: Model, [, q, s, z]: readonly string[]): Promise<Float32Array<ArrayBuffer>> {
-  const get = (name: string) => model.proto.graph!.initializer.find((t) => t.name === name)!;
-  const [N, blocks, blob] = get(q).dims.map(Number);
-  const [packed, scales, zeros] = [await readRaw(get(q)), await readFloats(get(s)), await readFloats(get(z))];
-  const node = model.proto.graph!.node.find((n) => n.input[1] === q)!;
-  const int = (name: string) => Number(node.attribute.find((a) => a.name === name)!.i);
-  const [K, bits, block] = [int('K'), int('bits'), int('block_size')];
-  return Float32Array.from({ length: N * K }, (_, i) => {
-    const [n, k] = [Math.floor(i / K), i % K];
-    const g = n * blocks + Math.floor(k / block);
-    const at = (k % block) * bits;
-    const level = (packed[g * blob + Math.floor(at / 8)] >> (at % 8)) & (2 ** bits - 1);
-    return (level - zeros[g]) * scales[g];
-  });
-}

@@ -62,7 +62,13 @@ function computing<V>(
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor);
       const values = naming(tensor.name, () => compute(x));
-      work.report(tensor, x, () => restored(values), bytes, encoding);
+      const errors = work.report(tensor, x, () => restored(values), bytes, encoding);
+      if (errors && !Number.isFinite(errors.signal)) {
+        throw new PareError('recipe/not-applicable', `Tensor "${tensor.name}" holds NaN or infinity.`, {
+          where: tensor.name,
+          hint: 'Exclude the node that reads it, or export the model again.',
+        });
+      }
       return values;
     });
 }
