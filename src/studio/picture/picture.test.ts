@@ -18,7 +18,17 @@ const affine = (bits: number): LayerPlan => ({
   bytes: 1000 * bits,
   encoding: '',
   quantizer: {
-    ...{ kind: 'affine', bits, zeroPoint: 0, offset: 0, clip: 1, sign: false, granularity: 'tensor', block: 0 },
+    ...{
+      kind: 'affine',
+      bits,
+      zeroPoint: 0,
+      offset: 0,
+      clip: 1,
+      sign: false,
+      stepped: false,
+      granularity: 'tensor',
+      block: 0,
+    },
     ...{ scale: 1 / (2 ** (bits - 1) - 1), qmin: -(2 ** (bits - 1) - 1), qmax: 2 ** (bits - 1) - 1 },
   },
 });
