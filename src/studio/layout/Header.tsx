@@ -1,11 +1,10 @@
 import './Header.css';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { useMedia } from '../../ui/hooks.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
-import type { IconName } from '../../ui/icons.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
-import { Menu, type MenuEntry } from '../../ui/Menu.tsx';
 import { VisuallyHidden } from '../../ui/VisuallyHidden.tsx';
 import { chordText, isApple } from '../actions/keys.ts';
 import { type Action, actions } from '../actions/list.ts';
@@ -13,8 +12,10 @@ import { useAction } from '../actions/useActions.ts';
 import { modelFileName } from '../current.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
+import { themeIcons } from './themeIcons.ts';
 
-const themeIcons: Record<'system' | 'light' | 'dark', IconName> = { system: 'contrast', light: 'sun', dark: 'moon' };
+// Menus come with the first model: before it there is nothing that a button does not do.
+const More = lazy(() => import('./More.tsx'));
 
 /** The bar on top: what is open, and what is always at hand. */
 export function Header() {
@@ -36,9 +37,17 @@ export function Header() {
             <ActionButton action={actions.redo} />
           </>
         )}
-        {!narrow && <LanguageButton />}
-        {!narrow && <ThemeButton />}
-        <More narrow={narrow} open={open} />
+        {!(narrow && open) && (
+          <>
+            <LanguageButton />
+            <ThemeButton />
+          </>
+        )}
+        {open && (
+          <Suspense fallback={<span className="header-more" />}>
+            <More narrow={narrow} />
+          </Suspense>
+        )}
       </div>
     </header>
   );
@@ -117,38 +126,5 @@ function ThemeButton() {
       label={t('common.themeNow', { theme: t(`common.themes.${theme}`) })}
       onPress={actions.theme.run}
     />
-  );
-}
-
-function More({ narrow, open }: { narrow: boolean; open: boolean }) {
-  const { t } = useTranslation();
-  const theme = useStudio((s) => s.settings.theme);
-  const entry = (action: Action, rest: Partial<Extract<MenuEntry, object>> = {}): MenuEntry => ({
-    id: action.id,
-    label: t(action.label),
-    icon: action.icon,
-    // A phone has no such keys.
-    shortcut: narrow || !action.keys ? undefined : chordText(action.keys[0], isApple()),
-    onSelect: action.run,
-    ...rest,
-  });
-  const entries: MenuEntry[] = [
-    entry(actions.open),
-    entry(actions.openFolder),
-    ...(narrow
-      ? [
-          'separator' as const,
-          entry(actions.palette),
-          entry(actions.language, { label: '中 / EN' }),
-          entry(actions.theme, {
-            icon: themeIcons[theme],
-            label: t('common.themeNow', { theme: t(`common.themes.${theme}`) }),
-          }),
-        ]
-      : []),
-    ...(open ? ['separator' as const, entry(actions.startOver, { danger: true })] : []),
-  ];
-  return (
-    <Menu label={t('common.more')} trigger={<IconButton icon="more" label={t('common.more')} />} entries={entries} />
   );
 }
