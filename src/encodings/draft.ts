@@ -73,6 +73,27 @@ export class Draft<V> {
     return n;
   }
 
+  /**
+   * About what the nodes and the initializers' names and dims take in the file, beside `bytes`: every string and number has
+   * a tag and a length, and values in between are called `pare_` and two digits.
+   */
+  overhead(name: string): number {
+    const field = (length: number) => length + 2;
+    const called = this.items.map((item, i) => {
+      if ('dims' in item) return item.table ? item.hint.length + 5 : name.length + 1 + item.hint.length;
+      return i === this.items.length - 1 ? name.length : 7;
+    });
+    return this.items.reduce((n, item, i) => {
+      if ('dims' in item) {
+        // Tag and length of the tensor and of its numbers take up to five bytes each; dims two or three; the dtype two.
+        return item.table ? n : n + 12 + field(called[i]) + 3 * item.dims.length;
+      }
+      const inputs = item.inputs.reduce((m, r) => m + field(called[r]), 0);
+      const attributes = Object.keys(item.attributes).reduce((m, key) => m + key.length + 10, 0);
+      return n + 3 + inputs + field(called[i]) + field(item.op.length) + attributes;
+    }, 0);
+  }
+
   /** The lowest default opset whose operators are used. */
   get opset(): number {
     return this.lowest;

@@ -96,6 +96,8 @@ export interface LayerPlan {
   quantizer?: Quantizer;
   /** Bytes in the file after the steps so far. */
   bytes: number;
+  /** What else the steps add for it: nodes and names. */
+  overhead?: number;
   encoding: string;
 }
 

@@ -15,7 +15,9 @@ export function forecastQuantizeWeights(plans: LayerPlan[], options: QuantizeWei
     const decision = decide(facts, options, opsetFor(facts.opset ?? 17, options));
     if (decision.kind === 'skip') return plan;
     const quantizer = quantizerOf(plan, decision);
-    return { ...plan, ...(quantizer && { quantizer }), bytes: decision.draft.bytes, encoding: decision.encoding };
+    const { draft, encoding } = decision;
+    const overhead = (plan.overhead ?? 0) + draft.overhead(facts.name);
+    return { ...plan, ...(quantizer && { quantizer }), bytes: draft.bytes, overhead, encoding };
   });
 }
 

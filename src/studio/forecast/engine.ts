@@ -28,6 +28,7 @@ const SLICE_MS = 6;
 interface Whole {
   edges: Float64Array;
   before: Float64Array;
+  farTails: boolean;
 }
 
 /**
@@ -89,8 +90,9 @@ export class Forecaster {
     const fullRange = q.fullRange ?? false;
     if (this.whole?.of !== q.layers || this.whole.fullRange !== fullRange) {
       const mass = massOfAll(q.layers.flatMap((l) => (isDrawn(l) ? [l.sketch!] : [])));
-      const edges = histogramEdges(mass, !fullRange && hasFarTails(mass) ? INNER : 1);
-      this.whole = { of: q.layers, fullRange, edges, before: countInto(edges, mass) };
+      const farTails = hasFarTails(mass);
+      const edges = histogramEdges(mass, farTails && !fullRange ? INNER : 1);
+      this.whole = { of: q.layers, fullRange, farTails, edges, before: countInto(edges, mass) };
     }
     return this.whole;
   }
@@ -105,15 +107,15 @@ export class Forecaster {
   }
 
   private sum(drawn: readonly LayerPlan[], known: boolean): WholeHistogram {
-    const { edges, before } = this.whole!;
-    if (!known) return { edges, before };
+    const { edges, before, farTails } = this.whole!;
+    if (!known) return { edges, before, farTails };
     const after = new Float64Array(before.length);
     for (const plan of drawn) {
       const counts = this.effects.latest(plan)?.after;
       if (counts?.length !== after.length) continue;
       for (let i = 0; i < after.length; i++) after[i] += counts[i];
     }
-    return { edges, before, after };
+    return { edges, before, after, farTails };
   }
 }
 

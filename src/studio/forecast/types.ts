@@ -22,6 +22,8 @@ export interface WholeHistogram {
   before: Float64Array;
   /** Absent before anything was evaluated. */
   after?: Float64Array;
+  /** A few far values would squeeze all others, so that the middle alone is drawn unless all is asked for. */
+  farTails: boolean;
 }
 
 /** All that is foretold. */
