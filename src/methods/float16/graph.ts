@@ -6,7 +6,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from '../../onnx/proto.ts';
-import { inOrder } from '../ort/graphs.ts';
+import { freeNames, inOrder, renameFree, withBodies } from '../ort/graphs.ts';
 import type { Types } from '../ort/types.ts';
 import type { Work } from '../ort/work.ts';
 import { Casts } from './casts.ts';
@@ -102,7 +102,7 @@ export class GraphConversion {
       const wide = options.useBfloat16AsBlockedNodesDtype ? BFLOAT16 : FLOAT;
       const input = n.input.map((name) => (this.isWiden(name, wide) ? this.casts.widen(name, wide) : name));
       const output = n.output.map((name) => (this.isHalf(name) ? this.casts.narrow(name) : name));
-      return copyWith(n, { input, output });
+      return this.widenInside(copyWith(n, { input, output }), wide);
     }
     if (!readers.keepsAttributes(n)) {
       return convertAttributes(
@@ -116,6 +116,15 @@ export class GraphConversion {
       readers.staysFloat(n, i) && this.isHalf(name) ? this.casts.widen(name, FLOAT) : name,
     );
     return copyWith(n, { input });
+  }
+
+  /** What the bodies of a blocked node read of this graph, widened as its own inputs are. The reference forgets it. */
+  private widenInside(n: NodeProto, wide: number): NodeProto {
+    if (this.shared.options.referenceTraps) return n;
+    return withBodies(n, (body) => {
+      const names = [...freeNames(body)].filter((name) => this.isHalf(name));
+      return renameFree(body, new Map(names.map((name) => [name, this.casts.widen(name, wide)])));
+    });
   }
 
   /** Whether a blocked node's input needs a Cast: a float16 value, or its own float32 weight where it computes in bfloat16. */

@@ -54,6 +54,16 @@ describe('float16 is onnxruntime.transformers.float16.convert_float_to_float16',
     expect(await runFixture(await modelBytes(ours), c.data, 'disabled')).toBeTypeOf('string');
   });
 
+  it('widens what the bodies of a blocked node read, which the reference forgets', async () => {
+    const c = cases.find((x) => x.id === 'fp16_branch16')!;
+    const more = { opBlockList: ['If'], keepIoTypes: true };
+    expect(
+      await runFixture(await modelBytes(await run(c, { ...more, referenceTraps: true })), c.data, 'disabled'),
+    ).toBeTypeOf('string');
+    const outputs = await runFixture(await modelBytes(await run(c, more)), c.data, 'disabled');
+    expect(outputs).toBeTypeOf('object');
+  });
+
   // What the caller asked for is not valid in these; the others load without the traps.
   const asked = ['fp16_head20_noinfer', 'fp16_resizes13_force'];
   const mended = trapped.filter((c) => !asked.includes(c.id));
