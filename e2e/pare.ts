@@ -42,3 +42,22 @@ export async function downloaded(download: Download): Promise<Buffer> {
 export async function idle(page: Page): Promise<void> {
   await expect(page.getByRole('progressbar')).toHaveCount(0, { timeout: 60_000 });
 }
+
+/** Opens a sample of the gallery and waits until its weights have been read. */
+export async function openSample(page: Page, title: string): Promise<void> {
+  await page
+    .getByRole('button', { name: new RegExp(title) })
+    .first()
+    .click();
+  await expect(page.getByRole('heading', { name: 'Recipe' })).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('What the model will see')).toBeVisible({ timeout: 20_000 });
+}
+
+/** The compressed model's accuracy as the verdict says it, in per cent with two digits, once it has been measured. */
+export async function measuredAccuracy(page: Page): Promise<string> {
+  const verdict = page.getByText(/on [\d,]+ samples/).first();
+  await expect(verdict).toBeVisible({ timeout: 60_000 });
+  const text = (await page.getByRole('region', { name: 'Verdicts', exact: true }).textContent()) ?? '';
+  const [, after] = [...text.matchAll(/([\d.]+) %/g)].map((m) => m[1]);
+  return after;
+}

@@ -6,6 +6,7 @@ import { applyTheme } from '../ui/theme.ts';
 import { App } from './App.tsx';
 import { setLanguage } from './i18n/index.ts';
 import { startOffline } from './offline/register.ts';
+import { keepInAddress } from './recipe/address.ts';
 import { startStudio, studio } from './state/store.ts';
 
 const { language, theme } = studio.getState().settings;
@@ -19,4 +20,5 @@ studio.subscribe(({ settings }, { settings: old }) => {
 await setLanguage(language).catch(() => {});
 createRoot(document.getElementById('root')!).render(<App />);
 await startStudio();
+keepInAddress(studio);
 void startOffline(() => studio.getState().phase !== 'start');

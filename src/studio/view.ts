@@ -10,12 +10,14 @@ export interface View {
   /** The pane in front on a narrow window. */
   pane: PaneId;
   palette: boolean;
+  /** Histograms on a log scale. */
+  log: boolean;
   /** A question that waits for an answer before something is lost. */
   asking?: { about: 'replace' | 'clear'; proceed: () => void };
 }
 
 /** The view's own small store. */
-export const view = createStore<View>(() => ({ tab: 'weights', pane: 'picture', palette: false }));
+export const view = createStore<View>(() => ({ tab: 'weights', pane: 'picture', palette: false, log: false }));
 
 /** A part of the view, for components. */
 export function useView<T>(select: (v: View) => T): T {

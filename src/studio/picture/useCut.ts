@@ -1,48 +1,54 @@
-import { useMemo } from 'react';
-import { layerLink, sparsityAt, stepLink, thresholdAt } from '../../methods/prune-weights/link.ts';
+import { overrideOf } from '../../methods/layers.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
-import type { LayerFacts } from '../../methods/types.ts';
+import type { LayerPlan } from '../../methods/types.ts';
+import type { Step } from '../../recipe/schema.ts';
+import { useForecastState } from '../forecast/useForecast.ts';
 import { gesture } from '../recipe/gesture.ts';
 import { useStudio } from '../state/store.ts';
 
-const NONE: readonly LayerFacts[] = [];
-
-/** The threshold that the chart shades, and what dragging it does to the recipe. */
+/** The threshold on the chart, and what dragging it does. */
 export interface Cut {
-  cut: number;
-  onCut: (cut: number) => void;
+  value: number;
+  onChange: (threshold: number) => void;
+}
+
+/** The last step whose threshold can be dragged; −1 when there is none. N:M patterns have none. */
+export function cutStep(steps: readonly Step[]): number {
+  return steps.findLastIndex((s) => s.method === 'prune-weights' && s.pattern === 'unstructured');
+}
+
+/** The threshold that the layers without options of their own share, where they share one. */
+export function sharedThreshold(step: PruneWeightsOptions, plans: Iterable<LayerPlan>): number | undefined {
+  if (step.threshold !== undefined) return step.threshold;
+  if (step.scope === 'layer') return undefined;
+  for (const plan of plans) {
+    if (plan.threshold !== undefined && !overrideOf(plan.facts, step.layers)) return plan.threshold;
+  }
+  return undefined;
 }
 
 /**
- * The first unstructured pruning step, as a handle on the histogram. On one layer it moves that layer's own threshold
- * when it has one, or when the step takes a share of each layer; else the threshold that all layers share.
+ * The handle of the picked layer, or of the whole model. Where layers are compared with each other it moves the one threshold of
+ * all; where each layer has its own, or this one has options of its own, it moves this layer's.
  */
-export function useCut(layer: LayerFacts | undefined): Cut | undefined {
-  const steps = useStudio((s) => s.recipe.steps);
-  const layers = useStudio((s) => s.model?.layers) ?? NONE;
+export function useCut(layer: { id: string; name: string } | undefined, reach: number): Cut | undefined {
+  const index = useStudio((s) => cutStep(s.recipe.steps));
+  const found = useStudio((s) => s.recipe.steps[index]);
   const setStep = useStudio((s) => s.setStep);
-  const index = steps.findIndex((s) => s.method === 'prune-weights' && s.pattern === 'unstructured');
-  const step = steps[index] as unknown as PruneWeightsOptions | undefined;
-  const shared = useMemo(() => (step ? stepLink(layers, step) : undefined), [layers, step]);
-  const alone = useMemo(() => (layer ? layerLink(layer) : undefined), [layer]);
-  if (!step || !shared) return undefined;
-
-  const own = layer && (step.layers[layer.id] ?? step.layers[layer.name]);
-  if (own?.skip) return undefined;
-  const change = (options: Partial<PruneWeightsOptions>) =>
-    setStep(index, options as Record<string, unknown>, `cut.${gesture()}`);
-
-  if (layer && (own || step.scope === 'layer')) {
-    if (!alone) return undefined;
-    const sparsity = own?.sparsity ?? step.sparsity ?? sparsityAt(shared, step.threshold ?? 0);
-    return {
-      cut: own?.threshold ?? thresholdAt(alone, sparsity),
-      onCut: (threshold) => change({ layers: { ...step.layers, [layer.id]: { threshold } } }),
-    };
-  }
-  if (step.scope === 'layer') return undefined;
-  return {
-    cut: step.threshold ?? thresholdAt(shared, step.sparsity ?? 0),
-    onCut: (threshold) => change({ threshold, sparsity: undefined }),
+  const plans = useForecastState((s) => s.plans);
+  if (!found) return undefined;
+  const step = found as unknown as PruneWeightsOptions;
+  const own = layer && overrideOf(layer, step.layers);
+  const plan = layer && plans.get(layer.id);
+  if (own?.skip || (layer && plan?.threshold === undefined)) return undefined;
+  const value = layer ? plan?.threshold : sharedThreshold(step, plans.values());
+  if (value === undefined) return undefined;
+  const apart = layer !== undefined && (own !== undefined || (step.scope === 'layer' && step.threshold === undefined));
+  const onChange = (threshold: number) => {
+    const merge = `cut.${index}.${gesture()}`;
+    if (!apart) return setStep(index, { threshold, sparsity: undefined }, merge);
+    const key = layer.id in step.layers || !(layer.name in step.layers) ? layer.id : layer.name;
+    setStep(index, { layers: { ...step.layers, [key]: { threshold } } }, merge);
   };
+  return { value: Math.min(value, reach), onChange };
 }

@@ -14,7 +14,7 @@ const NO_VERDICT = { report: undefined, reportOf: undefined };
 /** The user's data and how it becomes the model's input. */
 export function dataSlice(session: SessionFiles): (set: SetState, get: GetState) => DataActions {
   return (set, get) => ({
-    async openData(files: readonly NamedFile[]) {
+    async openData(files: readonly NamedFile[], kept = false) {
       const { model } = get();
       if (!model || files.length === 0) return;
       const task = newTask();
@@ -24,7 +24,7 @@ export function dataSlice(session: SessionFiles): (set: SetState, get: GetState)
         const opened = await runner.call((r) => r.openData([...files], model.info));
         if (get().openingData?.task !== task) return;
         set({ data: { ...opened, files: [...files] }, ...NO_VERDICT });
-        void engine.call((e) => e.keep('data', [...files], session.id, newTask())).catch(() => {});
+        if (!kept) void engine.call((e) => e.keep('data', [...files], session.id, newTask())).catch(() => {});
       } catch (error) {
         showFault(set, 'data', error);
       } finally {

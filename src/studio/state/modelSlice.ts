@@ -20,7 +20,7 @@ type ModelActions = Pick<
 /** Opening, sketching and closing models. */
 export function modelSlice(session: SessionFiles): (set: SetState, get: GetState) => ModelActions {
   return (set, get) => {
-    async function openFiles(files: readonly NamedFile[]): Promise<void> {
+    async function openFiles(files: readonly NamedFile[], kept = false): Promise<void> {
       const task = newTask();
       const start = performance.now();
       const name = files.find((f) => /\.onnx$/i.test(f.path))?.path ?? files[0]?.path ?? '';
@@ -41,7 +41,8 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
         performance.measure('pare:open', { start });
         await sketch(task);
         performance.measure('pare:sketch', { start });
-        await keep([...files]);
+        if (kept) set({ kept });
+        else await keep([...files]);
       } catch (error) {
         if (get().opening?.task === task) set((s) => ({ opening: undefined, phase: s.model ? 'open' : 'start' }));
         showFault(set, 'open', error);

@@ -90,15 +90,15 @@ async function restore(store: StoreApi<Studio>, id: string): Promise<void> {
   if (!dir || !files) return;
   const saved = await loadRecord<Saved>(id);
   const { openFiles } = store.getState();
-  await openFiles(files);
+  await openFiles(files, true);
   if (store.getState().phase !== 'open' || !saved) return;
   const { recipe, past, future, selected } = saved;
   store.setState({ recipe, past, future, selected });
   const outputs = await filesIn(await folder(dir, 'out'));
   const file = outputs.find((f) => f.name === saved.result?.fileName);
-  const data = await readPack(dir, 'data');
+  const data = saved.preprocess && (await readPack(dir, 'data'));
   if (data) {
-    await store.getState().openData(data);
+    await store.getState().openData(data, true);
     if (saved.preprocess && store.getState().data) await store.getState().setPreprocess(saved.preprocess);
   }
   if (!file || !saved.result) return;

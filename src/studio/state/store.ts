@@ -34,9 +34,10 @@ export function useStudio<T>(select: (s: Studio) => T): T {
 
 /** Brings back the last session and starts what runs by itself. Called once, when the page is up. */
 export async function startStudio(): Promise<void> {
-  runLive(studio);
   void studio.getState().loadSamples();
   await keepSession(studio, session);
+  // Only now: what was restored is no change that a run should follow.
+  runLive(studio);
 }
 
 /** Asks what the device can do; starts the run worker, so it waits until something is about to run. */

@@ -86,7 +86,8 @@ export interface StudioState {
 /** What the page can ask for. Nothing else changes the state. */
 export interface StudioActions {
   loadSamples(): Promise<void>;
-  openFiles(files: readonly NamedFile[]): Promise<void>;
+  /** @param kept they are the session's own copy, which must not be written again while it is read */
+  openFiles(files: readonly NamedFile[], kept?: boolean): Promise<void>;
   openSample(id: string): Promise<void>;
   /** Whether replacing the model would lose something the user made. */
   wouldLoseWork(): boolean;
@@ -105,7 +106,8 @@ export interface StudioActions {
 
   compress(): Promise<void>;
   cancelCompress(): void;
-  openData(files: readonly NamedFile[]): Promise<void>;
+  /** @param kept as for `openFiles` */
+  openData(files: readonly NamedFile[], kept?: boolean): Promise<void>;
   setPreprocess(preprocess: Preprocess): Promise<void>;
   closeData(): void;
   judge(): Promise<void>;
