@@ -13,7 +13,7 @@ import { factsOf, isEligible } from '../layers.ts';
 import type { Work } from '../ort/work.ts';
 
 /** Cast knows bfloat16 from opset 13 on. */
-export const BFLOAT16_OPSET = 13;
+const BFLOAT16_OPSET = 13;
 
 /**
  * Float32 weights stored as bfloat16 and widened by a Cast: half the bytes, float32's range, arithmetic as before.

@@ -4,7 +4,7 @@ import type { Work } from '../ort/work.ts';
 import type { Float16Options } from './options.ts';
 
 /** Inputs that operators take as float32 only: float16.py, ALWAYS_FLOAT_INPUTS. Resize has scales second up to opset 10. */
-export function floatInputs(op: string, opset: number): readonly number[] {
+function floatInputs(op: string, opset: number): readonly number[] {
   if (op === 'Resize') return [opset <= 10 ? 1 : 2];
   return op === 'GroupNorm' || op === 'SkipGroupNorm' ? [1, 2] : [];
 }

@@ -163,7 +163,7 @@ export function renameFree(graph: GraphProto, names: ReadonlyMap<string, string>
 }
 
 /** Whether a graph or its bodies hold a node of a domain. */
-export function usesDomain(graph: GraphProto, domain: string): boolean {
+function usesDomain(graph: GraphProto, domain: string): boolean {
   return graph.node.some((n) => n.domain === domain || bodies(n).some((g) => usesDomain(g, domain)));
 }
 

@@ -16,7 +16,7 @@ const OPSET = 11;
 const UNSIGNED_IF = new Set(['Conv', 'GroupQueryAttention', 'MultiHeadAttention']);
 
 /** The weight type that `auto` stands for. */
-export function weightTypeOf(model: Model, { weightType }: Pick<QuantizeDynamicOptions, 'weightType'>) {
+function weightTypeOf(model: Model, { weightType }: Pick<QuantizeDynamicOptions, 'weightType'>) {
   if (weightType !== 'auto') return weightType;
   for (const { nodes } of scopes(model.proto)) if (nodes.some((n) => UNSIGNED_IF.has(n.opType))) return 'QUInt8';
   return 'QInt8';
