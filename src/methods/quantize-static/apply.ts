@@ -7,6 +7,7 @@ import type { Calibration, CalibrationOptions } from '../calibrate/types.ts';
 import { QUANT } from '../ort/arithmetic.ts';
 import { Work } from '../ort/work.ts';
 import type { MethodContext } from '../types.ts';
+import { correctBiases } from './correction.ts';
 import type { QuantizeStaticOptions } from './options.ts';
 import { activationParameters, adjustRanges, type CalibratedRange, typesOf } from './parameters.ts';
 import { quantizeQDQ } from './qdq/quantize.ts';
@@ -73,11 +74,27 @@ export function prepare(model: Model, options: QuantizeStaticOptions): Model {
 /** Quantizes with the given ranges. @param model as `prepare` gives it */
 export async function quantizeWith(
   model: Model,
-  ranges: Map<string, CalibratedRange>,
+  ranges: ReadonlyMap<string, CalibratedRange>,
   options: QuantizeStaticOptions,
   ctx: MethodContext,
 ): Promise<Model> {
+  let scope = scopeOf(model, ranges, options, ctx);
+  let corrected = model;
+  if (options.biasCorrection && !options.exact && ctx.data) {
+    corrected = await correctBiases(model, scope, ctx);
+    scope = scopeOf(corrected, ranges, options, ctx);
+  }
+  return options.quantFormat === 'QDQ' ? quantizeQDQ(corrected, scope) : quantizeQOperator(corrected, scope);
+}
+
+function scopeOf(
+  model: Model,
+  calibrated: ReadonlyMap<string, CalibratedRange>,
+  options: QuantizeStaticOptions,
+  ctx: MethodContext,
+): Scope {
   const scope = new Scope(model, options, new Work(model.proto, ctx, options.layers));
+  const ranges = new Map(calibrated);
   const { wiring } = scope;
   adjustRanges(
     ranges,
@@ -86,5 +103,5 @@ export async function quantizeWith(
     (name) => wiring.readerCount(name),
   );
   scope.parameters = activationParameters(ranges, options);
-  return options.quantFormat === 'QDQ' ? quantizeQDQ(model, scope) : quantizeQOperator(model, scope);
+  return scope;
 }

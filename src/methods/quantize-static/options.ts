@@ -98,8 +98,11 @@ export const quantizeStaticSchema = v.strictObject({
   /** QOperator only: Sigmoid's output has scale 1/256, as NNAPI asks (`extra.Sigmoid.nnapi`). */
   sigmoidNnapi: v.optional(v.boolean(), false),
 
-  /** Take off what quantizing adds to the mean of each layer's output, as measured on the data (Nagel et al. 2019, §4.2). */
-  biasCorrection: v.optional(v.boolean(), false),
+  /**
+   * Take off what quantizing adds to the mean of each layer's output, as measured on the data (Nagel et al. 2019, §4.2). The
+   * reference has nothing like it; with `exact` it is off.
+   */
+  biasCorrection: v.optional(v.boolean(), true),
   /** Just what the reference does, where that is a trap too. */
   exact: v.optional(v.boolean(), false),
   /** By tensor name: `skip` leaves every node that reads it as it is. */
