@@ -6,6 +6,7 @@ import { memorySource } from '../../src/base/source.ts';
 import { makeFeeds } from '../../src/datasets/batches.ts';
 import type { Dataset, InputSpec, Preprocess } from '../../src/datasets/types.ts';
 import { inputSpecs } from '../../src/judge/case.ts';
+import { loopKernels } from '../../src/kernels/loops/kernels.ts';
 import type { CalibrationData, MethodContext } from '../../src/methods/types.ts';
 import { summarize } from '../../src/onnx/info.ts';
 import type { Model } from '../../src/onnx/model.ts';
@@ -59,7 +60,10 @@ export async function top1(model: Model, { batches, labels }: Labelled): Promise
   let at = 0;
   for (const batch of batches) {
     const feeds = Object.fromEntries(
-      Object.entries(batch).map(([name, v]) => [name, new ort.Tensor(v.dtype as 'float32', v.data as Float32Array, v.dims)]),
+      Object.entries(batch).map(([name, v]) => [
+        name,
+        new ort.Tensor(v.dtype as 'float32', v.data as Float32Array, v.dims),
+      ]),
     );
     const out = (await session.run(feeds))[session.outputNames[0]];
     const data = out.data as Float32Array;
@@ -80,6 +84,7 @@ export function benchContext(data: CalibrationData): MethodContext {
     seed: 0,
     step: 0,
     data,
+    kernels: loopKernels,
     sketch: () => Promise.reject(new Error('not asked for')),
     openSession: async (model, options) => openSession(await modelBytes(model), options),
     report: () => {},

@@ -50,8 +50,8 @@ export const quantizeStaticSchema = v.strictObject({
   nodesToQuantize: v.optional(names, []),
   nodesToExclude: v.optional(names, []),
 
-  /** The reference's default is MinMax. MSE, ranges of least squared error, is Pare's own. */
-  calibrateMethod: v.optional(v.picklist(CALIBRATE_METHODS), 'MSE'),
+  /** MSE, ranges of least squared error, is Pare's own. */
+  calibrateMethod: v.optional(v.picklist(CALIBRATE_METHODS), 'MinMax'),
   /** The reference has 128 for Entropy, which makes it equal to MinMax, and 2048 for the others. */
   calibBins: v.optional(v.pipe(v.number(), v.integer(), v.minValue(BINS.min), v.maxValue(BINS.max)), BINS.default),
   calibQuantizedBins: v.optional(v.pipe(v.number(), v.integer(), v.minValue(BINS.min), v.maxValue(BINS.max)), 128),
