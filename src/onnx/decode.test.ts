@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, test } from 'vitest';
@@ -113,6 +115,19 @@ describe('what it does not', () => {
   });
 });
 
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+
+const repeat = (piece: Uint8Array | number[], n: number): Bytes => {
+  const p = Uint8Array.from(piece);
+  const out = new Uint8Array(n * p.length);
+  for (let i = 0; i < out.length; i++) out[i] = p[i % p.length];
+  return out;
+};
+
+const all = (n: number, piece: (i: number) => Bytes): Bytes =>
+  new Uint8Array(Buffer.concat(Array.from({ length: n }, (_, i) => piece(i))));
+
 describe('memory', () => {
   test('equal attributes and types are one frozen message', () => {
     const a = wrap(5, wrap(1, Buffer.from('axis')), [0x18, 1, 0xa0, 1, 2]);
@@ -123,12 +138,7 @@ describe('memory', () => {
 
   // The worst shapes of a small file: many messages, lists, numbers or unknown fields of one or two bytes each.
   const N = 2 ** 20;
-  const many = (piece: Uint8Array | number[]) => {
-    const p = Uint8Array.from(piece);
-    const out = new Uint8Array(N * p.length);
-    for (let i = 0; i < out.length; i++) out[i] = p[i % p.length];
-    return out;
-  };
+  const many = (piece: Uint8Array | number[]) => repeat(piece, N);
   test.each([
     ['nodes', wrap(7, many(wrap(1)))],
     ['tensors', wrap(7, many(wrap(5)))],
@@ -142,6 +152,43 @@ describe('memory', () => {
     const budget = 3 * bytes.length + STRUCTURE_SLACK;
     expect(budget + bytes.length).toBeLessThan(4 * bytes.length + 64 * MiB);
     expect(() => decodeModel(bytes, 'm', budget)).toThrow(expect.objectContaining({ code: 'model/limit' }));
+  });
+
+  test.each([
+    ['nodes', (n: number) => wrap(7, repeat(wrap(1), n))],
+    ['tensors', (n: number) => wrap(7, repeat(wrap(5), n))],
+    ['names', (n: number) => node(all(n, (i) => wrap(1, Buffer.from(`value_${i}`))))],
+    ['unknown fields', (n: number) => repeat([0x78, 1], n)],
+    ['byte strings', (n: number) => node(wrap(5, repeat(wrap(9), n)))],
+    [
+      'types',
+      (n: number) =>
+        wrap(
+          7,
+          all(n, (i) => wrap(13, wrap(2, wrap(6, Buffer.from(`${i}`))))),
+        ),
+    ],
+  ])('%s that just fit take no more than the budget says', (_, make) => {
+    const budget = 20 * MiB;
+    let bytes = make(1000);
+    for (let n = 1000; ; n = Math.ceil(n * 1.4)) {
+      const more = make(n);
+      try {
+        decodeModel(more, 'm', budget);
+      } catch {
+        break;
+      }
+      bytes = more;
+    }
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    const model = decodeModel(bytes, 'm', budget);
+    collect();
+    const taken = process.memoryUsage().heapUsed - before;
+    expect(model.graph ?? model.$unknown).toBeDefined();
+    // The table of remembered strings and messages takes half a megabyte while decoding and may still be there.
+    expect(taken).toBeLessThan(budget + MiB);
+    expect(taken).toBeGreaterThan(budget / 3);
   });
 
   test('100,000 nodes with names, attributes and types are far within it', () => {

@@ -4,7 +4,7 @@ import { PareError } from '../base/errors.ts';
 export const WIRE = { VARINT: 0, FIXED64: 1, LEN: 2, START_GROUP: 3, END_GROUP: 4, FIXED32: 5 } as const;
 
 /** Groups in groups deeper than this are refused, so that no decoder's stack overflows on them. */
-export const MAX_GROUPS = 32;
+const MAX_GROUPS = 32;
 
 /** One field on the wire: its number and type, and where its value lies in the buffer. */
 export interface Field {
