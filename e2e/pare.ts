@@ -38,11 +38,6 @@ export async function downloaded(download: Download): Promise<Buffer> {
   return readFileSync(await download.path());
 }
 
-/** What the page's own store holds: stories read numbers from what people see, and use this only to wait. */
-export async function idle(page: Page): Promise<void> {
-  await expect(page.getByRole('progressbar')).toHaveCount(0, { timeout: 60_000 });
-}
-
 /** Opens a sample of the gallery and waits until its weights have been read. */
 export async function openSample(page: Page, title: string): Promise<void> {
   await page

@@ -52,12 +52,6 @@ export interface Latency {
   speedup: Estimate;
 }
 
-/** Bytes on disk (external data included) and after gzip. */
-export interface FileSize {
-  bytes: number;
-  gzip: number;
-}
-
 /** What the samples were. Synthetic input says nothing about accuracy. */
 export type Evidence = 'labels' | 'targets' | 'unlabelled' | 'synthetic';
 

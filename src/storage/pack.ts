@@ -61,9 +61,3 @@ export async function readPack(dir: FileSystemDirectoryHandle, name: string): Pr
     blob: new File([pack.slice(offset, offset + size)], path.split('/').pop()!, { type }),
   }));
 }
-
-/** Removes a pack and its list. */
-export async function removePack(dir: FileSystemDirectoryHandle, name: string): Promise<void> {
-  await remove(dir, `${name}.json`);
-  await remove(dir, `${name}.pack`);
-}

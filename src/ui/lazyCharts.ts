@@ -1,6 +1,4 @@
 import { lazy } from 'react';
 
-/** The charts that bring recharts, fetched when first shown. Render them inside `<Suspense>`. */
-export const LineChart = lazy(() => import('./LineChart.tsx'));
+/** Brings recharts, so it is fetched when first shown. Render it inside `<Suspense>`. */
 export const BarChart = lazy(() => import('./BarChart.tsx'));
-export const ScatterChart = lazy(() => import('./ScatterChart.tsx'));

@@ -35,13 +35,6 @@ export function sqnrOf(e: Pick<ErrorSums, 'signal' | 'noise'>): number {
   return e.noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(e.signal / e.noise);
 }
 
-/** Σxy / √(Σx² Σy²); 1 when both are all zero, 0 when one is. */
-export function cosineOf(e: ErrorSums): number {
-  if (e.signal === 0 && e.output === 0) return 1;
-  if (e.signal === 0 || e.output === 0) return 0;
-  return e.dot / (Math.sqrt(e.signal) * Math.sqrt(e.output));
-}
-
 /**
  * Error sums of x against y, all arithmetic in float64. NaN or Inf in either shows up as a NaN in the sums.
  * @throws Error when the lengths differ

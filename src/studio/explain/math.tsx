@@ -35,7 +35,12 @@ function render(pieces: readonly Piece[], path: string): ReactNode[] {
   return pieces.flatMap((piece, i) => {
     const key = `${path}.${i}`;
     if (typeof piece === 'string') {
-      return tokens(piece).map((t, j) => createElement(t.tag, { key: `${key}.${j}` }, t.text));
+      return tokens(piece).flatMap((t, j, all) => {
+        const token = createElement(t.tag, { key: `${key}.${j}` }, t.text);
+        // MathML sets 10 log and 6.02 b without a gap; one belongs after a number that is not the last.
+        const gap = t.tag === 'mn' && (all[j + 1]?.tag === 'mi' || (j === all.length - 1 && i < pieces.length - 1));
+        return gap ? [token, createElement('mspace', { key: `${key}.${j}s`, width: '0.2em' })] : [token];
+      });
     }
     const parts = piece.parts.map((part, j) => createElement('mrow', { key: j }, ...render(part, `${key}.${j}`)));
     return [createElement(piece.tag, { key }, ...parts)];

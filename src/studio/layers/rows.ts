@@ -1,3 +1,4 @@
+import type { Sketch } from '../../kernels/sketch.ts';
 import type { TensorReport } from '../../methods/types.ts';
 import type { Layer } from '../../recipe/layers.ts';
 
@@ -15,13 +16,19 @@ export interface LayerRow {
   after?: number;
 }
 
+/** Σx² of the finite values. */
+const signalOf = (s: Sketch): number => (s.count - s.nan - s.inf) * (s.mean ** 2 + s.std ** 2);
+
 /**
- * The SQNR of several steps in a row: their noise powers add, each taken relative to the signal, which holds exactly when the errors of
- * the steps are uncorrelated. Pruned weights stay zero when they are quantized, so for these two it is a close estimate.
+ * The SQNR of several steps in a row against the tensor as it was: each step's noise, by the signal that it was given, added up. Exact when
+ * the errors are uncorrelated, as those of pruning and then quantizing are where zero is a level.
  */
-export function chainSqnr(sqnrs: readonly number[]): number {
-  const noise = sqnrs.reduce((sum, db) => sum + 10 ** (-db / 10), 0);
-  return noise === 0 ? Number.POSITIVE_INFINITY : -10 * Math.log10(noise);
+export function chainSqnr(before: Sketch, reports: readonly Pick<TensorReport, 'sqnr' | 'sketch'>[]): number {
+  const noise = reports.reduce(
+    (sum, r, i) => sum + signalOf(reports[i - 1]?.sketch ?? before) * 10 ** (-r.sqnr / 10),
+    0,
+  );
+  return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signalOf(before) / noise);
 }
 
 /** The lines of the table, in file order. */
@@ -35,7 +42,10 @@ export function layerRows(layers: readonly Layer[], reports: ReadonlyMap<string,
       op: [...new Set(layer.uses.map((u) => u.op))].join(', '),
       share: layer.bytes / total,
       ...(sketch && sketch.count > 0 && { sparsity: sketch.zeros / sketch.count }),
-      ...(done?.length && { sqnr: chainSqnr(done.map((r) => r.sqnr)), after: done[done.length - 1].bytesAfter }),
+      ...(done?.length && {
+        ...(sketch && { sqnr: chainSqnr(sketch, done) }),
+        after: done[done.length - 1].bytesAfter,
+      }),
     };
   });
 }

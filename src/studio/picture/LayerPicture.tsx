@@ -76,7 +76,7 @@ function Drawn({ layer, sketch }: { layer: Layer; sketch: NonNullable<Layer['ske
   const cut = useCut(layer, Math.max(sketch.max, -sketch.min));
   const before = sketchStats(sketch, layer.bytes);
   const after = reports?.length
-    ? reportStats(reports, picture.allLevels)
+    ? reportStats(sketch, reports, picture.allLevels)
     : shownPlan && forecast && (isChanged(shownPlan) || shownPlan.bytes !== layer.bytes)
       ? forecastStats(forecast, sketch.count, picture.allLevels)
       : undefined;

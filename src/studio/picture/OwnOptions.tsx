@@ -24,7 +24,6 @@ export function OwnOptions({ layer }: { layer: Layer }) {
       <h3>{t('picture.own.title')}</h3>
       <Suspense>
         {concerned.map(({ step, index }) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the options of a step belong to its place
           <StepOptions key={index} step={step} index={index} layer={layer} />
         ))}
       </Suspense>

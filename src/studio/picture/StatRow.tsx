@@ -14,10 +14,12 @@ export interface StatRowProps {
   forecast: boolean;
   /** Said in place of the number of levels: `16 per channel`. */
   levels?: string;
+  /** Several tensors together, which have no levels in common. */
+  several?: boolean;
 }
 
 /** The numbers of both sides, each before over after. */
-export function StatRow({ before, after, forecast, levels }: StatRowProps) {
+export function StatRow({ before, after, forecast, levels, several }: StatRowProps) {
   const { t } = useTranslation();
   const f = useFormat();
   const number = (x: number | undefined) => (x === undefined ? undefined : f.significant(x));
@@ -53,18 +55,24 @@ export function StatRow({ before, after, forecast, levels }: StatRowProps) {
         forecast={forecast}
         topic="sparsity"
       />
-      <Stat
-        label={t('picture.stat.levels')}
-        after={after && (levels ?? (after.levels === undefined ? undefined : f.integer(after.levels)))}
-        forecast={forecast}
-        topic="bits"
-      />
-      <Stat
-        label={t('picture.stat.entropy')}
-        after={after?.entropy === undefined ? undefined : t('picture.stat.bitsUnit', { n: f.fixed(after.entropy, 2) })}
-        forecast={forecast}
-        topic="entropy"
-      />
+      {!several && (
+        <>
+          <Stat
+            label={t('picture.stat.levels')}
+            after={after && (levels ?? (after.levels === undefined ? undefined : f.integer(after.levels)))}
+            forecast={forecast}
+            topic="bits"
+          />
+          <Stat
+            label={t('picture.stat.entropy')}
+            after={
+              after?.entropy === undefined ? undefined : t('picture.stat.bitsUnit', { n: f.fixed(after.entropy, 2) })
+            }
+            forecast={forecast}
+            topic="entropy"
+          />
+        </>
+      )}
       {moments.map((m) => (
         <Stat
           key={m.key}

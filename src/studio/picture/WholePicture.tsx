@@ -65,7 +65,7 @@ export function WholePicture({ layers }: { layers: readonly Layer[] }) {
       />
       {odd.length > 0 && <p className="picture-odd">{t('picture.oddWhole', { tensors: namesOf(odd) })}</p>}
       <UnknownNote />
-      <StatRow before={before} after={after?.stats} forecast={after?.forecast ?? false} />
+      <StatRow before={before} after={after?.stats} forecast={after?.forecast ?? false} several />
     </>
   );
 }
@@ -91,7 +91,7 @@ function useAfter(drawn: readonly Sketched[], edges: Float64Array | undefined): 
         sketch: last?.sketch ?? l.sketch,
         bytes: last?.bytesAfter ?? l.bytes,
         before: l.sketch,
-        sqnr: chainSqnr(reports?.map((r) => r.sqnr) ?? []),
+        sqnr: chainSqnr(l.sketch, reports ?? []),
       };
     });
     const sqnr = wholeSqnr(tensors.map((x) => ({ sketch: x.before, sqnr: x.sqnr })));

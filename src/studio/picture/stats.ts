@@ -27,12 +27,16 @@ export function sketchStats(sketch: Sketch, bytes: number): Stats {
 }
 
 /** Of a tensor after a run: exact, but for the SQNR of several steps, whose errors are taken as uncorrelated. */
-export function reportStats(reports: readonly TensorReport[], levels: readonly Level[] | undefined): Stats {
+export function reportStats(
+  before: Sketch,
+  reports: readonly TensorReport[],
+  levels: readonly Level[] | undefined,
+): Stats {
   const last = reports[reports.length - 1];
   return {
     ...sketchStats(last.sketch, last.bytesAfter),
     zeros: last.zeros,
-    sqnr: chainSqnr(reports.map((r) => r.sqnr)),
+    sqnr: chainSqnr(before, reports),
     ...levelStats(levels),
   };
 }

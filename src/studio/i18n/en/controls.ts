@@ -55,6 +55,5 @@ export const controls = {
     skip: 'Skip this layer',
     sparsity: 'A sparsity of its own',
     bits: 'Bits of its own',
-    asStep: 'as step',
   },
 };

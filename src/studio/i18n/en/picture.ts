@@ -38,7 +38,7 @@ export const picture = {
     levels: 'Levels',
     entropy: 'Entropy',
     bytes: 'Bytes',
-    perWeight: 'Bits per weight',
+    perWeight: 'Bits/weight',
     count: 'Weights',
     before: 'Before',
     after: 'After',

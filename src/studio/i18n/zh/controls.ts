@@ -52,6 +52,5 @@ export const controls: Translated<typeof en> = {
     skip: '跳过此层',
     sparsity: '单独的稀疏度',
     bits: '单独的位数',
-    asStep: '同步骤',
   },
 };

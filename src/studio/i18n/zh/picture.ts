@@ -40,7 +40,7 @@ export const picture: Translated<typeof en> = {
     levels: '量化级',
     entropy: '熵',
     bytes: '字节',
-    perWeight: '每权重位数',
+    perWeight: '位/权重',
     count: '权重数',
     before: '之前',
     after: '之后',
