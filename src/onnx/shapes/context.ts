@@ -18,11 +18,24 @@ export interface Fact {
 /** More elements than this are no shape, and are not followed. */
 export const MAX_DATA = 1024;
 
-const INTEGERS: ReadonlySet<string> = new Set(['int64', 'int32', 'bool', 'uint8', 'int8', 'uint64', 'uint32']);
+/** Dtypes whose elements are followed, and the largest magnitude that is: past it arithmetic wraps around or is not exact. */
+const FOLLOWED: Readonly<Record<string, number>> = {
+  int64: Infinity,
+  int32: 2 ** 31 - 1,
+  bool: 1,
+  uint8: 255,
+  int8: 127,
+  uint32: 2 ** 32 - 1,
+};
 
 /** Whether a dtype's elements are followed. */
 export function isFollowed(dtype: string): boolean {
-  return INTEGERS.has(dtype);
+  return Object.hasOwn(FOLLOWED, dtype);
+}
+
+function inRange(dtype: string, data: Dims): boolean {
+  const least = dtype === 'bool' || dtype.startsWith('u') ? 0 : -FOLLOWED[dtype];
+  return data.every((d) => typeof d !== 'number' || (d >= least && d <= FOLLOWED[dtype]));
 }
 
 export const UNKNOWN: Fact = { dtype: '', dims: null };
@@ -107,7 +120,13 @@ export class NodeContext {
   /** Says what output `i` is. Data is kept while it is small, of an integer dtype and of the right number. */
   out(i: number, dtype: string, dims: Dims | null, data?: Dims): void {
     if (i >= this.outputs.length) return;
-    const fits = data && dims && data.length <= MAX_DATA && isFollowed(dtype) && countOf(dims) === data.length;
+    const fits =
+      data &&
+      dims &&
+      data.length <= MAX_DATA &&
+      isFollowed(dtype) &&
+      countOf(dims) === data.length &&
+      inRange(dtype, data);
     this.outputs[i] = fits ? { dtype, dims, data } : { dtype, dims };
   }
 

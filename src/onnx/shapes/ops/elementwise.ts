@@ -27,7 +27,7 @@ const DIV: Binary = (a, b) => {
   if (typeof a === 'number' && typeof b === 'number') return b === 0 ? null : Math.trunc(a / b);
   return divDims(a, b);
 };
-const MOD: Binary = known((a, b) => (b === 0 ? 0 : a - b * Math.floor(a / b)));
+const MOD: Binary = (a, b) => (typeof a === 'number' && typeof b === 'number' && a >= 0 && b > 0 ? a % b : null);
 
 /** The elements of a broadcast operation on small tensors; undefined when they are not followed. */
 export function broadcastData(c: NodeContext, f: (values: Dim[]) => Dim, first = 0): Dims | undefined {
