@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { Disclosure } from '../../ui/Disclosure.tsx';
@@ -33,11 +34,7 @@ export default function Controls({ step, onChange, context }: ControlsProps<Quan
         label={t('controls.quantize.bits')}
         explain={explain('bits')}
         value={`${step.bits}`}
-        options={BITS.map((bits) =>
-          bits === 16
-            ? { value: '16', label: t('controls.quantize.f16'), note: t('controls.quantize.f16Note') }
-            : { value: `${bits}`, label: `${bits}` },
-        )}
+        options={bitOptions(t)}
         onChange={(bits) => onChange({ bits: Number(bits) as Bits })}
       />
       {!half && (
@@ -124,10 +121,10 @@ export default function Controls({ step, onChange, context }: ControlsProps<Quan
 
 /** One layer's own quantization: skipped, or at a width of its own. */
 export function LayerControls(props: LayerControlsProps<QuantizeWeightsOptions, LayerOptions>) {
-  const { own, onChange, explain } = props;
+  const { step, own, onChange, explain } = props;
   const { t } = useTranslation();
   const { skip: _, bits, ...rest } = own ?? {};
-  const others = Object.keys(rest).length > 0;
+  const without = Object.keys(rest).length > 0 ? rest : undefined;
   return (
     <>
       <Switch
@@ -136,19 +133,29 @@ export function LayerControls(props: LayerControlsProps<QuantizeWeightsOptions, 
         onChange={(skip) => onChange(skip ? { skip } : undefined)}
       />
       {!own?.skip && (
-        <Segmented
+        <Switch
           label={t('controls.own.bits')}
           explain={explain('bits')}
-          value={`${bits ?? 'step'}`}
-          options={[
-            { value: 'step', label: t('controls.own.asStep') },
-            ...BITS.map((b) => ({ value: `${b}`, label: b === 16 ? t('controls.quantize.f16') : `${b}` })),
-          ]}
-          onChange={(value) =>
-            onChange(value === 'step' ? (others ? rest : undefined) : { ...rest, bits: Number(value) as Bits })
-          }
+          checked={bits !== undefined}
+          onChange={(on) => onChange(on ? { ...rest, bits: step.bits } : without)}
+        />
+      )}
+      {!own?.skip && bits !== undefined && (
+        <Segmented
+          label={t('controls.quantize.bits')}
+          hideLabel
+          value={`${bits}`}
+          options={bitOptions(t)}
+          onChange={(value) => onChange({ ...rest, bits: Number(value) as Bits })}
         />
       )}
     </>
   );
 }
+
+const bitOptions = (t: TFunction) =>
+  BITS.map((bits) =>
+    bits === 16
+      ? { value: '16', label: t('controls.quantize.f16'), note: t('controls.quantize.f16Note') }
+      : { value: `${bits}`, label: `${bits}` },
+  );
