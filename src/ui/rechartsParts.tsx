@@ -25,16 +25,6 @@ export function useChartPlot(): ChartPlot {
   return { ref, colours, svg, png };
 }
 
-/** The stroke of a side: strong enough for a thin line on either theme. */
-export function strokeOf(side: Side, colours: ChartColours): string {
-  return side === 'neutral' ? colours.ink : colours[`${side}-strong`];
-}
-
-/** The colour of words about a side. */
-export function inkOf(side: Side, colours: ChartColours): string {
-  return side === 'neutral' ? colours['text-muted'] : colours[`${side}-text`];
-}
-
 /** Axis settings shared by the charts: hairlines, 11 px ticks, no animation. */
 export function axisStyle(colours: ChartColours) {
   return {
