@@ -3,6 +3,7 @@ import { use } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formulas } from './formulas.ts';
 import { Formula } from './math.tsx';
+import { NumberLine } from './NumberLine.tsx';
 import { sources } from './sources.ts';
 import type { ExplainText, Topic } from './topics.ts';
 
@@ -21,6 +22,20 @@ function textsOf(language: string): Promise<Record<Topic, ExplainText>> {
   return texts;
 }
 
+/** Topics that are easier to see than to read. */
+const drawn: ReadonlySet<Topic> = new Set([
+  'quantizeWeights',
+  'bits',
+  'scheme',
+  'symmetric',
+  'asymmetric',
+  'codebook',
+  'article',
+  'scale',
+  'zeroPoint',
+  'range',
+]);
+
 const paragraphs = (text: string) => text.split('\n\n').map((p) => <p key={p.slice(0, 24)}>{p}</p>);
 
 /** What one explanation says: what it is, its formula, what it costs, when it hurts, where it comes from. */
@@ -31,7 +46,7 @@ export default function ExplainBody({ topic }: { topic: Topic }) {
   const source = sources[topic];
   return (
     <div className="explain">
-      {paragraphs(what)}
+      <div>{paragraphs(what)}</div>
       {formula && (
         <section aria-label={t('explain.parts.formula')}>
           {formula.map((pieces, i) => (
@@ -40,6 +55,7 @@ export default function ExplainBody({ topic }: { topic: Topic }) {
           ))}
         </section>
       )}
+      {drawn.has(topic) && <NumberLine />}
       {cost && (
         <section>
           <h4 className="ui-label">{t('explain.parts.cost')}</h4>

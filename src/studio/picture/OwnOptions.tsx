@@ -21,7 +21,7 @@ export function OwnOptions({ layer }: { layer: Layer }) {
   }
   return (
     <section className="picture-own" aria-label={t('picture.own.title')}>
-      <h3>{t('picture.own.title')}</h3>
+      <h2>{t('picture.own.title')}</h2>
       <Suspense>
         {concerned.map(({ step, index }) => (
           <StepOptions key={index} step={step} index={index} layer={layer} />

@@ -4,10 +4,8 @@ export const picture = {
   xAxis: 'weight value',
   yAxis: 'weights per bin',
   levelAxis: 'weights per level',
-  bins: '{{n}} bins',
   measured: 'measured',
   forecast: 'forecast',
-  stale: 'forecast; the last run was of another recipe',
   reading: 'Reading weights: {{done}} of {{total}} tensors',
   notFloat: 'Not a tensor of floats: nothing to draw',
   notFloatHint: 'Shapes, indices and quantized integers stay as they are.',
@@ -23,7 +21,6 @@ export const picture = {
   outside_other: '{{n}} values lie outside the picture.',
   fullRange: 'Full range',
   centre: 'Centre',
-  view: 'Range shown',
   feeds: 'Feeds',
   feedsMore: 'and {{n}} more',
   unused: 'no node',
@@ -47,6 +44,5 @@ export const picture = {
   own: {
     title: 'This layer in the recipe',
     none: 'Nothing in the recipe acts on this tensor.',
-    reset: 'As the step says',
   },
 };

@@ -69,6 +69,12 @@ export const recipe = {
       '{{n}} tensors have values above 65,504, the largest of float16, and stay float32: {{tensors}}',
     'skipped-larger_one': '{{tensors}} would not get smaller and was left as it is.',
     'skipped-larger_other': '{{n}} tensors would not get smaller and were left as they are: {{tensors}}',
+    'left-float-scale_one': '{{tensors}} needs a scale that no number can hold and stays float.',
+    'left-float-scale_other': '{{n}} tensors need scales that no number can hold and stay float: {{tensors}}',
+    'left-float-operator_one': '{{tensors}} stays float: its operator has no quantized form.',
+    'left-float-operator_other': '{{n}} tensors stay float, since their operators have no quantized form: {{tensors}}',
+    'opset-raised': 'The model’s opset went from {{from}} to {{to}}, which the encoding needs.',
+    'skipped-training': 'The model is still in training mode; parts of it were left as they are.',
     other: '{{key}}: {{values}}',
   },
 };

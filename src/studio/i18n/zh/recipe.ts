@@ -62,6 +62,10 @@ export const recipe: Translated<typeof en> = {
     'skipped-nan_other': '{{n}} 个张量含有 NaN 或无穷，保持原样：{{tensors}}',
     'skipped-overflow_other': '{{n}} 个张量有大于 65,504（float16 最大值）的数，保持 float32：{{tensors}}',
     'skipped-larger_other': '{{n}} 个张量不会变小，保持原样：{{tensors}}',
+    'left-float-scale_other': '{{n}} 个张量所需的缩放因子无法表示，保持浮点：{{tensors}}',
+    'left-float-operator_other': '{{n}} 个张量的算子没有量化形式，保持浮点：{{tensors}}',
+    'opset-raised': '模型的 opset 从 {{from}} 升到 {{to}}，编码方式需要它。',
+    'skipped-training': '模型仍处于训练模式，部分内容保持原样。',
     other: '{{key}}：{{values}}',
   },
 };
