@@ -1,6 +1,9 @@
 import { PareError } from '../../base/errors.ts';
-import { type Model, opsetOf } from '../../onnx/model.ts';
+import { type Model, mainGraph, opsetOf } from '../../onnx/model.ts';
 import { raiseOpset } from '../../onnx/opset/raise.ts';
+import { DataType } from '../../onnx/proto.ts';
+import { isFloatTensor } from '../../onnx/tensor.ts';
+import { isCompressible, listWeights } from '../../onnx/weights.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
 import { calibratedTensors } from '../calibrate/tensors.ts';
 import type { Calibration, CalibrationOptions } from '../calibrate/types.ts';
@@ -8,6 +11,7 @@ import { QUANT } from '../ort/arithmetic.ts';
 import { Work } from '../ort/work.ts';
 import type { MethodContext } from '../types.ts';
 import { correctBiases } from './correction.ts';
+import { foldGemms } from './gemm.ts';
 import type { QuantizeStaticOptions } from './options.ts';
 import { activationParameters, adjustRanges, type CalibratedRange, typesOf } from './parameters.ts';
 import { quantizeQDQ } from './qdq/quantize.ts';
@@ -67,8 +71,28 @@ export function prepare(model: Model, options: QuantizeStaticOptions): Model {
     });
   }
   const wide = types.some((t) => QUANT[t].bits === 16) || options.blockSize > 0;
-  if (wide && opset < 21) return raiseOpset(model, 21);
-  return opset < 10 ? raiseOpset(model, 11) : model;
+  if (options.exact) return wide && opset < 21 ? raiseOpset(model, 21) : opset < 10 ? raiseOpset(model, 11) : model;
+  const half = usesHalf(model);
+  if (half && options.quantFormat === 'QOperator') {
+    throw new PareError('recipe/not-applicable', 'The operators of the QOperator format take no float16.', {
+      hint: 'Choose the QDQ format, or quantize the float32 model.',
+    });
+  }
+  return raiseOpset(foldGemms(model), opsetNeeded(options, wide, half));
+}
+
+/**
+ * The opset whose QuantizeLinear takes what the options ask for: 16 bits and blocks 21, float16 19, a scale per channel 13. The
+ * reference writes some models that lack it and do not load.
+ */
+function opsetNeeded({ perChannel, quantFormat }: QuantizeStaticOptions, wide: boolean, half: boolean): number {
+  if (wide) return 21;
+  if (half) return 19;
+  return perChannel && quantFormat === 'QDQ' ? 13 : 11;
+}
+
+function usesHalf(model: Model): boolean {
+  return mainGraph(model).initializer.some((t) => t.dataType === DataType.FLOAT16);
 }
 
 /** Quantizes with the given ranges. @param model as `prepare` gives it */
@@ -84,7 +108,18 @@ export async function quantizeWith(
     corrected = await correctBiases(model, scope, ctx);
     scope = scopeOf(corrected, ranges, options, ctx);
   }
-  return options.quantFormat === 'QDQ' ? quantizeQDQ(corrected, scope) : quantizeQOperator(corrected, scope);
+  const quantized = await (options.quantFormat === 'QDQ' ? quantizeQDQ : quantizeQOperator)(corrected, scope);
+  if (!options.addQDQPairToWeight) noteFloats(quantized, ctx);
+  return quantized;
+}
+
+/** Says which weights of layers are still floats: no rule knows their operator, or the options left it out. */
+function noteFloats(quantized: Model, ctx: MethodContext): void {
+  for (const weight of listWeights(quantized.proto)) {
+    if (!isCompressible(weight) || !isFloatTensor(weight.tensor)) continue;
+    const { op, node } = weight.uses[0];
+    ctx.note({ step: ctx.step, key: 'left-float-operator', values: { tensor: weight.id, op, node } });
+  }
 }
 
 function scopeOf(

@@ -1,22 +1,10 @@
 import { PareError } from '../../../base/errors.ts';
-import { node as makeNode } from '../../../onnx/build.ts';
-import { DataType, type NodeProto, type TensorProto } from '../../../onnx/proto.ts';
-import { makeTensor, readFloats } from '../../../onnx/tensor.ts';
-import { QUANT } from '../../ort/arithmetic.ts';
-import { MICROSOFT } from '../../ort/graphs.ts';
-import { scaleBytes } from '../../ort/initializer.ts';
-import { rawQuantized } from '../../ort/quantize.ts';
+import { DataType, type NodeProto } from '../../../onnx/proto.ts';
+import { readFloats } from '../../../onnx/tensor.ts';
 import { quantizeBias } from '../bias.ts';
 import { type InitializerParameters, integerTensor, parameterTensors } from '../initializers.ts';
-import type { Parameters } from '../parameters.ts';
-import type { Scope } from '../scope.ts';
 import type { BiasMark, Marks } from './marks.ts';
-
-/** Names of a tensor's scale and zero point. */
-interface Pair {
-  readonly scale: string;
-  readonly zeroPoint: string;
-}
+import { type Pair, QdqNodes } from './nodes.ts';
 
 /** What a marked tensor has become. */
 interface Done {
@@ -29,21 +17,17 @@ interface Done {
  * Puts QuantizeLinear and DequantizeLinear around what was marked: qdq_quantizer.py, `_quantize_normal_tensors`,
  * `_quantize_sharing_param_tensors`, `_quantize_bias_tensors`.
  */
-export class Emitter {
-  private readonly scope: Scope;
+export class Emitter extends QdqNodes {
   private readonly done = new Map<string, Done>();
   /** DequantizeLinear nodes of the model as it came: what they make is quantized already. */
   private readonly dequantized = new Map<string, NodeProto>();
-  private readonly domain: string;
 
-  /** @param microsoft whether the nodes are of com.microsoft, which had 4 and 16 bits before opset 21 */
   constructor(
     private readonly marks: Marks,
     private readonly initializers: ReadonlyMap<string, InitializerParameters>,
     microsoft: boolean,
   ) {
-    this.scope = marks.scope;
-    this.domain = microsoft ? MICROSOFT : '';
+    super(marks.scope, microsoft);
     for (const n of this.scope.wiring.list()) {
       if (n.opType === 'DequantizeLinear') for (const name of n.output) this.dequantized.set(name, n);
     }
@@ -59,26 +43,6 @@ export class Emitter {
     this.sameAs(shared);
     if (this.scope.options.quantizeBias) for (const [name, bias] of this.marks.biases) await this.bias(name, bias);
     this.scope.wiring.remove(this.marks.removed);
-  }
-
-  private quantize(input: string, output: string, name: string, { scale, zeroPoint }: Pair, attributes = {}): void {
-    this.emit('QuantizeLinear', [input, scale, zeroPoint], output, name, attributes);
-  }
-
-  private dequantize(input: string, output: string, name: string, { scale, zeroPoint }: Pair, attributes = {}): void {
-    this.emit('DequantizeLinear', [input, scale, zeroPoint], output, name, attributes);
-  }
-
-  private emit(op: string, input: string[], output: string, name: string, attributes: Record<string, number>): void {
-    const { domain } = this;
-    this.scope.wiring.add(makeNode(op, input, [output], attributes, { name, ...(domain && { domain }) }));
-  }
-
-  private put(tensor: TensorProto): string {
-    const { wiring } = this.scope;
-    // With free names this never happens; the reference keeps what is there, and its numbers.
-    if (!wiring.initializer(tensor.name)) wiring.addInitializer(tensor);
-    return tensor.name;
   }
 
   private initializer(name: string): void {
@@ -101,20 +65,6 @@ export class Emitter {
       this.dequantize(q, output, `${name}_DequantizeLinear`, pair, attributes);
     }
     this.done.set(name, { original: pair });
-  }
-
-  private parameters(name: string, p: Parameters, suffix = ''): Pair {
-    const { dataType, bits } = QUANT[p.type];
-    const zero = Int32Array.of(p.zeroPoint);
-    const scaleName = this.scope.name(`${name}_scale${suffix}`);
-    const zeroName = this.scope.name(`${name}_zero_point${suffix}`);
-    if (bits === 4) {
-      throw new PareError('recipe/not-applicable', `"${name}" cannot be a 4-bit activation.`, { where: name });
-    }
-    return {
-      zeroPoint: this.put(makeTensor(zeroName, dataType, [], rawQuantized(zero, p.type))),
-      scale: this.put(makeTensor(scaleName, p.dataType, [], scaleBytes(Float32Array.of(p.scale), p.dataType))),
-    };
   }
 
   private activation(name: string): void {
@@ -215,7 +165,7 @@ export class Emitter {
       });
       // What its provider never got, it cannot share: it stays float.
       if (left.length === waiting.length) {
-        for (const name of left) this.scope.work.note('stays-float', { tensor: name });
+        for (const name of left) this.scope.work.note('left-float-scale', { tensor: name });
         return;
       }
       waiting = left;
@@ -240,7 +190,7 @@ export class Emitter {
     const [x, w] = [await this.scalesFor(input, node), await this.scalesFor(weight, node)];
     const tensor = wiring.initializer(name)!;
     if (!x || !w) {
-      this.scope.work.note('stays-float', { tensor: name });
+      this.scope.work.note('left-float-scale', { tensor: name });
       return;
     }
     const p = this.initializers.get(weight);

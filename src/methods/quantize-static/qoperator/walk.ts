@@ -2,7 +2,7 @@ import { node as makeNode } from '../../../onnx/build.ts';
 import { copyWith, DataType, type GraphProto, type NodeProto, type TensorProto } from '../../../onnx/proto.ts';
 import { makeTensor } from '../../../onnx/tensor.ts';
 import { isWeightSymmetric, QUANT, type QuantType } from '../../ort/arithmetic.ts';
-import { inOrder } from '../../ort/graphs.ts';
+import { inOrder, takenBy } from '../../ort/graphs.ts';
 import { scaleBytes } from '../../ort/initializer.ts';
 import { rawQuantized } from '../../ort/quantize.ts';
 import { type InitializerParameters, initializerParameters, integerTensor, parameterTensors } from '../initializers.ts';
@@ -29,6 +29,14 @@ export interface Use {
 }
 
 export const ACTIVATION: Use = { as: 'activation', reduceRange: false };
+
+/** The name of the node that takes another's place; nodes without a name stay so. */
+export const named = (n: NodeProto) => (n.name ? { name: `${n.name}_quant` } : {});
+
+/** Whether a node's first input is a float that can be quantized. */
+export function isFloatIn(walk: Walk, n: NodeProto): boolean {
+  return walk.scope.isFloat(n.input[0]);
+}
 
 /** The key of a constant's form as a weight, where it may have another as an activation. */
 const asWeight = (name: string) => `${name}\0weight`;
@@ -65,9 +73,9 @@ export class Walk {
     }
   }
 
-  /** The node as it is, after dequantizing what it takes and exists only quantized. */
+  /** The node as it is, after dequantizing what it or its bodies take and exists only quantized. */
   keep(n: NodeProto): void {
-    for (const name of n.input) this.dequantize(name);
+    for (const name of takenBy(n)) this.dequantize(name);
     this.emit(n);
   }
 
