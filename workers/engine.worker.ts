@@ -18,7 +18,7 @@ import { blobSink, fileSink, filesIn, folder, privateRoot, remove } from '../src
 import { writePack } from '../src/storage/pack.ts';
 import { batched, Comlink, Tasks, throttled } from './comlink.ts';
 import type { EngineWorker } from './contract.ts';
-import { kernelsFor } from './kernels.ts';
+import { kernelsFor, learnSpeeds } from './kernels.ts';
 
 configureRuntime({ wasmPaths });
 
@@ -152,7 +152,7 @@ const worker: EngineWorker = {
           onProgress: progress,
           report: reports,
           sketch: sketches.get,
-          kernels: await kernelsFor(options.backend, model.bytes),
+          kernels: kernelsFor(options.backend),
           openSession: async (m, o) => openSession(await modelBytes(m), o),
         },
         options.external ?? 'auto',
@@ -160,6 +160,7 @@ const worker: EngineWorker = {
       reports.flush();
       progress.flush();
       void tidy(session, number);
+      learnSpeeds(options.backend, model.bytes);
       const file = await main!.file();
       return {
         file,

@@ -7,28 +7,32 @@ import type { Backend } from '../src/runtime/types.ts';
 /** Weights below this are done in a blink whoever does them: not worth fetching a runtime to compare. */
 const WORTH_MEASURING = 16 * MiB;
 
-let times: Promise<KernelTimes> | undefined;
 const made = new Map<string, Kernels>();
+let times: KernelTimes | undefined;
+let measuring = false;
 
-/** Loops, WASM and, where there is one, the GPU, measured once for as long as the worker lives. */
-async function measured(): Promise<KernelTimes> {
+/** Compares loops, WASM and, where there is one, the GPU, once for as long as the worker lives. */
+async function measure(): Promise<void> {
+  if (measuring) return;
+  measuring = true;
   const { webgpu } = await probeBackends();
-  return measureKernels(webgpu.available ? ['wasm', 'webgpu'] : ['wasm']);
+  times = await measureKernels(webgpu.available ? ['wasm', 'webgpu'] : ['wasm']);
+}
+
+/** Kernels by what was asked for and what has been measured so far. */
+export function kernelsFor(preference: Backend | 'auto'): Kernels {
+  const key = preference === 'auto' && times ? 'measured' : preference;
+  const known = made.get(key) ?? createKernels(preference, times);
+  made.set(key, known);
+  return known;
 }
 
 /**
- * The kernels to compress with: on the backend that was asked for, or each on the engine that measured fastest on this
- * device.
- * @param weightBytes what there is to do
+ * After a run of `auto`: measures this device, so that the next run has each kernel on the engine that is fastest here. Not
+ * before the first one, which nobody wants to wait for.
+ * @param weightBytes what there was to do
  */
-export async function kernelsFor(preference: Backend | 'auto', weightBytes: number): Promise<Kernels> {
-  const worth = preference === 'auto' && weightBytes >= WORTH_MEASURING;
-  const key = worth ? 'measured' : preference;
-  let kernels = made.get(key);
-  if (!kernels) {
-    times ??= worth ? measured() : undefined;
-    kernels = createKernels(preference, worth ? await times : undefined);
-    made.set(key, kernels);
-  }
-  return kernels;
+export function learnSpeeds(preference: Backend | 'auto', weightBytes: number): void {
+  // A device where nothing can be measured goes on with loops.
+  if (preference === 'auto' && weightBytes >= WORTH_MEASURING) void measure().catch(() => {});
 }
