@@ -4,11 +4,13 @@ import { quantizeBlocksMethod } from './quantize-blocks/index.ts';
 import { quantizeDynamicMethod } from './quantize-dynamic/index.ts';
 import { quantizeStaticMethod } from './quantize-static/index.ts';
 import { quantizeWeightsMethod } from './quantize-weights/index.ts';
+import { simplifyMethod } from './simplify/index.ts';
 import type { Method } from './types.ts';
 
 /** Every technique there is, in the order the page offers them. To add one: a folder, and a line here. */
 // biome-ignore lint/suspicious/noExplicitAny: each method takes the options that its own schema gives
 export const methods: readonly Method<any>[] = [
+  simplifyMethod,
   pruneWeightsMethod,
   quantizeWeightsMethod,
   quantizeBlocksMethod,

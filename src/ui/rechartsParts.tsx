@@ -2,9 +2,6 @@ import { type RefObject, useRef } from 'react';
 import { elementToSvg, svgToPng } from './exportChart.ts';
 import { type ChartColours, useChartColours } from './theme.ts';
 
-/** Which side of the comparison a series belongs to; `neutral` takes the colour of text. */
-export type Side = 'before' | 'after' | 'neutral';
-
 export interface ChartPlot {
   /** Put on the element around the recharts container. */
   ref: RefObject<HTMLDivElement | null>;

@@ -113,7 +113,8 @@ export async function simplify(model: Model, options: SimplifyOptions, ctx: Meth
     if (on('dead-code')) changes += add(counts, 'dead-code', deadCode(work));
     if (on('constant-nodes')) changes += add(counts, 'constant-nodes', liftConstants(work));
     if (on('shape-arithmetic')) changes += add(counts, 'shape-arithmetic', known(work));
-    if (on('constant-folding')) changes += add(counts, 'constant-folding', await foldConstants(work, current, ctx));
+    if (on('constant-folding'))
+      changes += add(counts, 'constant-folding', await foldConstants(work, current, options.maxGenerated, ctx));
     if (on('duplicate-initializers') && round > 0)
       changes += add(counts, 'duplicate-initializers', await mergeDuplicates(work, ctx));
     if (on('common-subexpressions')) changes += add(counts, 'common-subexpressions', mergeCommon(work));

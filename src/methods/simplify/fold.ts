@@ -29,7 +29,7 @@ const NEVER: ReadonlySet<string> = new Set([
 const DATA_SIZED: ReadonlySet<string> = new Set(['NonZero', 'Compress', 'Unique']);
 /** Folded without being run now: whatever can be said of them is sure, and the runtime has them for these dtypes. */
 const PLAIN: ReadonlySet<string> = new Set(
-  'Transpose Reshape Squeeze Unsqueeze Flatten Cast Concat Slice Gather Split Identity Mul Add Sub Div Neg Sqrt Reciprocal'.split(
+  'Transpose Reshape Squeeze Unsqueeze Flatten Cast Concat Slice Gather Split Identity Mul Add Sub Div Neg Sqrt Reciprocal ConstantOfShape'.split(
     ' ',
   ),
 );
@@ -52,8 +52,6 @@ const DATA_TYPES: Readonly<Record<RuntimeDType, number>> = {
 
 /** A result that takes more than what it is computed from may take this much. */
 const MAX_GROWTH = 4 * KiB;
-/** The same of what is computed from next to nothing: masks and position tables from their shapes. */
-const MAX_GENERATED = 64 * KiB;
 /** Values in between may take this much. */
 const MAX_BETWEEN = 64 * MiB;
 /** What is computed from more than this is computed when the model is written. */
@@ -74,7 +72,7 @@ function bytesOf(work: Work, name: string): number | undefined {
   return (dims.reduce((a, b) => a * b, 1) * dtypeOf(type)!.bits) / 8;
 }
 
-function regionOf(scope: Scope, work: Work): Region {
+function regionOf(scope: Scope, work: Work, limit: number): Region {
   const ops: Op[] = [];
   const sources = new Map<string, number>();
   for (const op of scope.ops) {
@@ -88,7 +86,9 @@ function regionOf(scope: Scope, work: Work): Region {
     });
     const between = op.outputs.every((name) => {
       const size = name ? bytesOf(work, name) : 0;
-      return size === undefined ? DATA_SIZED.has(op.op) && bytes < MAX_GENERATED : size <= Math.max(MAX_BETWEEN, bytes);
+      return size === undefined
+        ? DATA_SIZED.has(op.op) && bytes < MAX_GROWTH
+        : size <= Math.max(MAX_BETWEEN, bytes, limit);
     });
     if (!constant || !between) continue;
     ops.push(op);
@@ -97,12 +97,12 @@ function regionOf(scope: Scope, work: Work): Region {
   return { ops, sources };
 }
 
-function mayGrow(bytes: number, sources: number): boolean {
-  return bytes <= Math.max(sources, sources < MAX_GROWTH ? MAX_GENERATED : MAX_GROWTH);
+function mayGrow(bytes: number, sources: number, limit: number): boolean {
+  return bytes <= Math.max(sources, sources < MAX_GROWTH ? limit : Math.min(MAX_GROWTH, limit));
 }
 
 /** The values of a region that are taken outside it and small enough to be stored, and the nodes that stay because theirs are not. */
-function resultsOf({ ops, sources }: Region, scope: Scope, work: Work): string[] {
+function resultsOf({ ops, sources }: Region, scope: Scope, work: Work, limit: number): string[] {
   const folded = new Set(ops);
   const results: string[] = [];
   for (let i = ops.length - 1; i >= 0; i--) {
@@ -112,7 +112,7 @@ function resultsOf({ ops, sources }: Region, scope: Scope, work: Work): string[]
       const users = scope.uses.get(name);
       return scope.pinned.has(name) || [...(users?.keys() ?? [])].some((u) => !folded.has(u));
     });
-    const stored = taken.every((name) => mayGrow(bytesOf(work, name) ?? 0, sources.get(name) ?? 0));
+    const stored = taken.every((name) => mayGrow(bytesOf(work, name) ?? 0, sources.get(name) ?? 0, limit));
     if (stored) results.push(...taken);
     else folded.delete(op);
   }
@@ -218,14 +218,18 @@ function computeLater(
   return makeTensor(name, DATA_TYPES[dtype], dims, payload);
 }
 
-/** Computes what depends on constants alone, graph by graph, and stores the results. Gives how many nodes fell away. */
-export async function foldConstants(work: Work, model: Model, ctx: MethodContext): Promise<number> {
+/**
+ * Computes what depends on constants alone, graph by graph, and stores the results; those past `limit` bytes only where they take
+ * no more than what they are computed from. Gives how many nodes fell away.
+ */
+export async function foldConstants(work: Work, model: Model, limit: number, ctx: MethodContext): Promise<number> {
   let count = 0;
   for (const scope of work.scopes) {
-    const region = regionOf(scope, work);
-    const results = resultsOf(region, scope, work);
+    const region = regionOf(scope, work, limit);
+    const results = resultsOf(region, scope, work, limit);
     if (results.length === 0) continue;
-    const isSmall = (name: string) => (region.sources.get(name) ?? 0) <= MAX_EAGER;
+    const isSmall = (name: string) =>
+      (region.sources.get(name) ?? 0) <= MAX_EAGER && (bytesOf(work, name) ?? 0) <= MAX_EAGER;
     const tensors = await computeNow(results.filter(isSmall), scope, work, model, ctx, { sessions: MAX_SESSIONS });
     for (const name of results) {
       const tensor = isSmall(name) ? undefined : computeLater(name, scope, work, model, ctx);
@@ -236,7 +240,7 @@ export async function foldConstants(work: Work, model: Model, ctx: MethodContext
       if (op.dead || !made.some(Boolean)) continue;
       // Another output of the node may be too large to be stored; then all of it stays.
       const whole = op.outputs.every((name, i) => made[i] || !(scope.uses.has(name) || scope.pinned.has(name)));
-      if (!whole || made.some((t, i) => t && !mayGrow(storedBytes(t), region.sources.get(op.outputs[i]) ?? 0)))
+      if (!whole || made.some((t, i) => t && !mayGrow(storedBytes(t), region.sources.get(op.outputs[i]) ?? 0, limit)))
         continue;
       work.becomeConstant(op, made);
     }

@@ -6,7 +6,9 @@ import { pad } from './pad.ts';
 import { reshape, reshapeTarget } from './reshape.ts';
 import type { Rule } from './rule.ts';
 import { scaleBias } from './scale-bias.ts';
+import { slice } from './slice.ts';
 import { transpose } from './transpose.ts';
+import { zeroState } from './zero-state.ts';
 
 /** Rules that look at one node and what is around it, under the names by which they are switched and reported. */
 export const LOCAL_RULES = {
@@ -19,6 +21,8 @@ export const LOCAL_RULES = {
   transpose,
   reshape,
   cast,
+  slice,
+  'zero-state': zeroState,
   'shape-arithmetic': reshapeTarget,
 } as const satisfies Record<string, Rule>;
 
