@@ -49,9 +49,11 @@ export function NumberField(props: NumberFieldProps) {
     note,
   } = props;
   const noteId = useId();
+  const written = new Intl.NumberFormat('en', format);
   const aria: AriaProps = {
     value,
-    onChange: (next) => Number.isFinite(next) && onChange(next),
+    // Leaving the field reads its text back, which has fewer digits than the value: that alone is no change.
+    onChange: (next) => Number.isFinite(next) && written.format(next) !== written.format(value) && onChange(next),
     minValue: min,
     maxValue: max,
     step,
