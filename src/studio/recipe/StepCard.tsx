@@ -88,7 +88,7 @@ function StepNotes({ index }: { index: number }) {
   return (
     <ul className="recipe-notes">
       {groups.map((group) => (
-        <li key={group.key}>
+        <li key={`${group.key} ${JSON.stringify(group.values)}`}>
           <Icon name="info" size={14} />
           {words(group)}
         </li>
@@ -103,7 +103,7 @@ function useNoteText(): (group: NoteGroup) => string {
   return ({ key, tensors, values }) => {
     const n = tensors.length;
     const known = i18n.exists(`recipe.notes.${key}`, { count: n }) && key !== 'other';
-    const filled = { ...values, count: n, n, tensors: namesOf(tensors) };
+    const filled = { count: n, n, tensors: namesOf(tensors), ...values };
     if (known) return t(`recipe.notes.${key as 'skipped-nan'}`, filled);
     const rest = [...tensors, ...Object.entries(values).map(([k, v]) => `${k} ${v}`)];
     return t('recipe.notes.other', { key, values: namesOf(rest, 6) });

@@ -1,12 +1,16 @@
 import type { TFunction } from 'i18next';
 import { type ComponentType, lazy } from 'react';
 import type { ControlsProps, LayerControlsProps, Topic } from '../../methods/controls.ts';
+import type { Float16Options } from '../../methods/float16/options.ts';
 import { methods } from '../../methods/index.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
+import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
+import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
 import type { QuantizeWeightsOptions } from '../../methods/quantize-weights/options.ts';
+import type { SimplifyOptions } from '../../methods/simplify/options.ts';
 import type { MethodName } from '../../methods/types.ts';
 import type { Formats } from '../i18n/useFormat.ts';
-import { pruneSummary, quantizeSummary } from './summary.ts';
+import { blocksSummary, dynamicSummary, pruneSummary, quantizeSummary } from './summary.ts';
 
 /** Where a method stands in the menu. */
 export type Group = 'prune' | 'quantize' | 'graph' | 'learn';
@@ -24,8 +28,16 @@ export interface MethodPage {
   summary(step: any, t: TFunction, format: Formats): string;
 }
 
+const LayerSkip = lazy(() => import('../../methods/ort/Controls.tsx').then((m) => ({ default: m.LayerSkip })));
+
 /** Every method that has controls. To add one: its `Controls.tsx`, and an entry here. */
 const pages: Partial<Record<MethodName, MethodPage>> = {
+  simplify: {
+    group: 'graph',
+    topic: 'simplify',
+    Controls: lazy(() => import('../../methods/simplify/Controls.tsx')),
+    summary: (_step: SimplifyOptions, t) => t('recipe.summary.simplify'),
+  },
   'prune-weights': {
     group: 'prune',
     topic: 'pruneWeights',
@@ -43,6 +55,27 @@ const pages: Partial<Record<MethodName, MethodPage>> = {
       import('../../methods/quantize-weights/Controls.tsx').then((m) => ({ default: m.LayerControls })),
     ),
     summary: (step: QuantizeWeightsOptions, t) => quantizeSummary(step, t),
+  },
+  'quantize-blocks': {
+    group: 'quantize',
+    topic: 'quantizeBlocks',
+    Controls: lazy(() => import('../../methods/quantize-blocks/Controls.tsx')),
+    LayerControls: LayerSkip,
+    summary: (step: QuantizeBlocksOptions, t) => blocksSummary(step, t),
+  },
+  'quantize-dynamic': {
+    group: 'quantize',
+    topic: 'quantizeDynamic',
+    Controls: lazy(() => import('../../methods/quantize-dynamic/Controls.tsx')),
+    LayerControls: LayerSkip,
+    summary: (step: QuantizeDynamicOptions, t) => dynamicSummary(step, t),
+  },
+  float16: {
+    group: 'quantize',
+    topic: 'float16',
+    Controls: lazy(() => import('../../methods/float16/Controls.tsx')),
+    LayerControls: LayerSkip,
+    summary: (step: Float16Options) => step.dtype,
   },
 };
 

@@ -9,15 +9,16 @@ export interface NoteGroup {
   values: Readonly<Record<string, string | number>>;
 }
 
-/** The notes of a step, those of one kind together. */
+/** The notes of a step, those that say the same of several tensors together. */
 export function groupNotes(notes: readonly StepNote[], step: number): NoteGroup[] {
   const groups = new Map<string, NoteGroup>();
   for (const note of notes) {
     if (note.step !== step) continue;
     const { tensor, ...rest } = note.values;
-    const group = groups.get(note.key) ?? { key: note.key, tensors: [], values: rest };
+    const kind = JSON.stringify([note.key, rest]);
+    const group = groups.get(kind) ?? { key: note.key, tensors: [], values: rest };
     if (tensor !== undefined) group.tensors.push(String(tensor));
-    groups.set(note.key, group);
+    groups.set(kind, group);
   }
   return [...groups.values()];
 }

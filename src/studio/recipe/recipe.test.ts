@@ -29,6 +29,9 @@ describe('summary', () => {
     );
     expect(say(quantize({ bits: 4, granularity: 'block', blockSize: 64 }))).toBe('4 bits, symmetric, per 64');
     expect(say(quantize({ bits: 16 }))).toBe('float16');
+    expect(say(parseStep({ method: 'quantize-blocks' }))).toBe('4 bits, asymmetric, per 128');
+    expect(say(parseStep({ method: 'quantize-dynamic', perChannel: true }))).toBe('dynamic int8, per channel');
+    expect(say(parseStep({ method: 'simplify' }))).toBe('simplify');
   });
 
   it('reads in Chinese', async () => {
@@ -127,6 +130,11 @@ describe('notes', () => {
       { key: 'skipped-nan', tensors: ['a', 'b'], values: {} },
     ]);
     expect(namesOf(['a', 'b', 'c', 'd'])).toBe('a, b, c, …');
+  });
+
+  it('stay apart where they say different things', () => {
+    const notes = ['cast', 'pad'].map((rule) => ({ step: 0, key: 'simplified', values: { rule, count: 1 } }));
+    expect(groupNotes(notes, 0).map((g) => g.values.rule)).toEqual(['cast', 'pad']);
   });
 
   it('finds the step an error is about', () => {

@@ -1,5 +1,7 @@
 import type { TFunction } from 'i18next';
 import { groupOf, type PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
+import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
+import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
 import type { QuantizeWeightsOptions } from '../../methods/quantize-weights/options.ts';
 import type { Formats } from '../i18n/useFormat.ts';
 
@@ -37,6 +39,19 @@ export function quantizeSummary(step: QuantizeWeightsOptions, t: TFunction): str
   const scheme = t(`controls.quantize.schemes.${step.scheme}`);
   const bits = t('recipe.summary.bits', { count: step.bits, n: step.bits });
   return listed([bits, lower(scheme), grain, apart(step.layers, t)], t);
+}
+
+/** `4 bits, asymmetric, per 128` */
+export function blocksSummary(step: QuantizeBlocksOptions, t: TFunction): string {
+  const bits = t('recipe.summary.bits', { count: step.bits, n: step.bits });
+  const scheme = lower(t(`controls.quantize.schemes.${step.isSymmetric ? 'symmetric' : 'asymmetric'}`));
+  return listed([bits, scheme, t('controls.quantize.perBlock', { n: step.blockSize }), apart(step.layers, t)], t);
+}
+
+/** `dynamic int8, per channel` */
+export function dynamicSummary(step: QuantizeDynamicOptions, t: TFunction): string {
+  const grain = step.perChannel && t('controls.quantize.perChannel');
+  return listed([t('recipe.summary.dynamic'), grain, apart(step.layers, t)], t);
 }
 
 /** `Symmetric` inside a sentence; names that begin with a small letter stay. */

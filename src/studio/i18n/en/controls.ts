@@ -51,6 +51,30 @@ export const controls = {
     perChannel: 'per channel',
     perBlock: 'per {{n}}',
   },
+  dynamic: {
+    weightType: 'Weights as',
+    auto: 'Automatic',
+    perChannel: 'A scale per channel',
+    reduceRange: 'Seven bits only, for old x86 processors',
+    subgraphs: 'Bodies of If, Loop and Scan too',
+  },
+  blocks: {
+    algorithm: 'Algorithm',
+    default: 'Round to nearest',
+    algorithms: {
+      DEFAULT: 'as ONNX Runtime’s own kernels',
+      RTN: 'as Intel Neural Compressor; 4 bits',
+      k_quant: 'a search for the best scale; 4 bits',
+      HQQ: 'half-quadratic: outliers count less',
+    },
+    format: 'Written as',
+    tables: 'Embeddings (Gather) too',
+  },
+  half: { dtype: 'Type', keepIo: 'Inputs and outputs stay float32' },
+  simplify: {
+    note: 'Everything that can be computed beforehand is; what does nothing goes. The answers stay the same.',
+    rules: 'Rules',
+  },
   own: {
     skip: 'Skip this layer',
     sparsity: 'A sparsity of its own',

@@ -56,6 +56,8 @@ export const recipe = {
     own_one: '{{n}} layer apart',
     own_other: '{{n}} layers apart',
     prune: 'prune {{what}}',
+    dynamic: 'dynamic int8',
+    simplify: 'simplify',
     comma: ', ',
     none: 'nothing yet',
   },
@@ -75,6 +77,9 @@ export const recipe = {
     'left-float-operator_other': '{{n}} tensors stay float, since their operators have no quantized form: {{tensors}}',
     'opset-raised': 'The model’s opset went from {{from}} to {{to}}, which the encoding needs.',
     'skipped-training': 'The model is still in training mode; parts of it were left as they are.',
+    simplified: 'Rule {{rule}}: {{count}} ×',
+    'not-folded_one': '{{tensors}} was not computed beforehand: {{reason}}',
+    'not-folded_other': '{{n}} values were not computed beforehand ({{reason}}): {{tensors}}',
     other: '{{key}}: {{values}}',
   },
 };

@@ -48,6 +48,27 @@ export const controls: Translated<typeof en> = {
     perChannel: '逐通道',
     perBlock: '{{n}} 个一块',
   },
+  dynamic: {
+    weightType: '权重类型',
+    auto: '自动',
+    perChannel: '逐通道缩放因子',
+    reduceRange: '只用 7 位，适合旧的 x86 处理器',
+    subgraphs: 'If、Loop、Scan 的内部也量化',
+  },
+  blocks: {
+    algorithm: '算法',
+    default: '就近取整',
+    algorithms: {
+      DEFAULT: '与 ONNX Runtime 内核一致',
+      RTN: '与 Intel Neural Compressor 一致，4 位',
+      k_quant: '搜索最佳缩放因子，4 位',
+      HQQ: '半二次：离群值影响较小',
+    },
+    format: '写作',
+    tables: '嵌入（Gather）也量化',
+  },
+  half: { dtype: '类型', keepIo: '输入输出保持 float32' },
+  simplify: { note: '能预先算好的都先算好，不起作用的都去掉。答案不变。', rules: '规则' },
   own: {
     skip: '跳过此层',
     sparsity: '单独的稀疏度',

@@ -54,6 +54,8 @@ export const recipe: Translated<typeof en> = {
     float16: 'float16',
     own_other: '{{n}} 层单独设置',
     prune: '剪枝 {{what}}',
+    dynamic: '动态 int8',
+    simplify: '化简',
     comma: '，',
     none: '尚无步骤',
   },
@@ -66,6 +68,8 @@ export const recipe: Translated<typeof en> = {
     'left-float-operator_other': '{{n}} 个张量的算子没有量化形式，保持浮点：{{tensors}}',
     'opset-raised': '模型的 opset 从 {{from}} 升到 {{to}}，编码方式需要它。',
     'skipped-training': '模型仍处于训练模式，部分内容保持原样。',
+    simplified: '规则 {{rule}}：{{count}} 次',
+    'not-folded_other': '{{n}} 个值没有预先算好（{{reason}}）：{{tensors}}',
     other: '{{key}}：{{values}}',
   },
 };
