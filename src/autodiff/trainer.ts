@@ -1,0 +1,277 @@
+import { PareError } from '../base/errors.ts';
+import { dtypeName } from '../onnx/dtypes.ts';
+import type { Model } from '../onnx/model.ts';
+import { DataType } from '../onnx/proto.ts';
+import { type Replacement, replaceWeights } from '../onnx/replace.ts';
+import { identified } from '../onnx/scopes.ts';
+import { makeTensor, readFloats } from '../onnx/tensor.ts';
+import type { Session, SessionOptions, Value } from '../runtime/types.ts';
+import { mul } from './arithmetic.ts';
+import { assemble } from './assemble.ts';
+import { type RunningStatistic, withBatchStatistics } from './batchNorm.ts';
+import { differentiate } from './differentiate.ts';
+import { type FakeQuantizer, insertFakeQuantizers, type Quantized } from './fakeQuantize.ts';
+import { buildLoss, type LossTerm } from './losses.ts';
+import { clipByNorm, declareScalars, type Optimizer, scalarsAt, update } from './optimizers.ts';
+import { sizeOf, type Tape } from './tape.ts';
+import { type OpenSession, type Traced, traceModel } from './trace.ts';
+
+type Feeds = Readonly<Record<string, Value>>;
+
+export interface TrainerOptions {
+  /** One batch of the model's inputs: every batch has its shapes. */
+  feeds: Feeds;
+  /** Ids of float32 tensors of the main graph that learn (`onnx/weights.ts`). */
+  train: readonly string[];
+  losses: readonly LossTerm[];
+  optimizer: Optimizer;
+  /** Largest norm of all gradients together. */
+  clipNorm?: number;
+  /** For each masked tensor one byte per element: 0 for a weight that is and stays zero. */
+  masks?: ReadonlyMap<string, Uint8Array>;
+  /** Values, weights or activations, that are rounded on their way to those who take them. */
+  fakeQuantizers?: ReadonlyMap<string, FakeQuantizer>;
+  /** `frozen` (the default) keeps the stored statistics, `batch` uses and updates them as training does. */
+  batchNorm?: 'frozen' | 'batch';
+  /** Parameters without weight decay: biases and norms, as many recipes have it. */
+  noDecay?: ReadonlySet<string>;
+  /** Values of the model to be given with every step. */
+  outputs?: readonly string[];
+  /** See `differentiate`. */
+  constantWithoutRule?: boolean;
+  session?: SessionOptions;
+}
+
+export interface StepResult {
+  /** The weighted sum of the terms, before the update. */
+  readonly loss: number;
+  /** Each term before its weight, in the order of the options. */
+  readonly terms: readonly number[];
+  /** The values asked for in `outputs`. */
+  readonly outputs: Readonly<Record<string, Value>>;
+}
+
+/** Everything that a training is at one moment. Can be posted between threads and stored. */
+export interface TrainerState {
+  readonly steps: number;
+  /** Parameters, running statistics and the optimizer's memory, by name in the graph. */
+  readonly tensors: Readonly<Record<string, Float32Array>>;
+}
+
+/** A tensor that each step takes and gives anew. */
+interface Slot {
+  readonly name: string;
+  readonly next: string;
+}
+
+/** One graph of forward, loss, backward and update, run step by step. What it learns goes from output to input as it is. */
+export class Trainer {
+  private values = new Map<string, Value>();
+  private count = 0;
+
+  /** Made by `buildTrainer`. */
+  constructor(
+    private readonly original: Model,
+    tape: Tape,
+    private readonly session: Session,
+    private readonly options: TrainerOptions,
+    private readonly plan: StepPlan,
+    start: ReadonlyMap<string, Float32Array>,
+  ) {
+    for (const { name } of plan.slots) {
+      const dims = [...tape.dims(name)];
+      const data = start.get(name) ?? new Float32Array(sizeOf(dims));
+      this.values.set(name, { dtype: 'float32', dims, data: this.masked(name, data) });
+    }
+  }
+
+  /** Steps done. */
+  get steps(): number {
+    return this.count;
+  }
+
+  /**
+   * Forward, backward and update on one batch.
+   * @param feeds the model's inputs and the losses' targets, of the shapes that the trainer was built for
+   * @throws PareError those of the runtime; parameters stay what they were before the step
+   */
+  async step(feeds: Feeds, rate: number): Promise<StepResult> {
+    const { plan } = this;
+    const all: Record<string, Value> = { ...feeds };
+    for (const [name, x] of Object.entries(scalarsAt(this.options.optimizer, this.count + 1, rate))) {
+      all[name] = { dtype: 'float32', dims: [], data: Float32Array.of(x) };
+    }
+    for (const [name, value] of this.values) all[name] = value;
+    const found = await this.session.run(all);
+    for (const { name, next } of plan.slots) this.values.set(name, found[next]);
+    this.count++;
+    const number = (name: string) => Number(found[name].data[0]);
+    return {
+      loss: number(plan.loss),
+      terms: plan.terms.map(number),
+      outputs: Object.fromEntries((this.options.outputs ?? []).map((name) => [name, found[name]])),
+    };
+  }
+
+  /** What learned, running statistics included, by the ids of the model's tensors. Do not write to it. */
+  parameters(): Map<string, Float32Array> {
+    const own = new Set([...this.options.train, ...this.plan.running.map((r) => r.name)]);
+    return new Map(
+      [...this.values].filter(([name]) => own.has(name)).map(([name, v]) => [name, v.data as Float32Array]),
+    );
+  }
+
+  /** Sets some of what `parameters` gives; masked weights become zero. The optimizer's memory stays. */
+  setParameters(values: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, data] of values) this.set(name, data);
+  }
+
+  /** Learned scales by the value they belong to. */
+  scales(): Map<string, Float32Array> {
+    const found = new Map<string, Float32Array>();
+    for (const [value, { parameter }] of this.plan.quantized) {
+      if (parameter) found.set(value, (this.values.get(parameter)!.data as Float32Array).map(Math.exp));
+    }
+    return found;
+  }
+
+  state(): TrainerState {
+    return {
+      steps: this.count,
+      tensors: Object.fromEntries([...this.values].map(([name, v]) => [name, v.data as Float32Array])),
+    };
+  }
+
+  /** Goes on from a state that a trainer of the same options gave. */
+  restore(state: TrainerState): void {
+    for (const [name, data] of Object.entries(state.tensors)) this.set(name, data);
+    this.count = state.steps;
+  }
+
+  /** The model that learning began with, its tensors as they are now. */
+  model(): Model {
+    return withParameters(this.original, this.parameters());
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  private set(name: string, data: Float32Array): void {
+    const old = this.values.get(name);
+    if (!old || old.data.length !== data.length) {
+      throw new PareError('internal', `"${name}" is no parameter of ${data.length} elements here.`, { where: name });
+    }
+    this.values.set(name, { ...old, data: this.masked(name, data) });
+  }
+
+  private masked(name: string, data: Float32Array): Float32Array {
+    const mask = this.options.masks?.get(name);
+    return mask ? data.map((v, i) => (mask[i] ? v : 0)) : data;
+  }
+}
+
+interface StepPlan {
+  readonly loss: string;
+  readonly terms: readonly string[];
+  readonly slots: readonly Slot[];
+  readonly running: readonly RunningStatistic[];
+  readonly quantized: ReadonlyMap<string, Quantized>;
+}
+
+/** A model with float32 tensors of the main graph replaced by others of the same dims. */
+export function withParameters(model: Model, values: ReadonlyMap<string, Float32Array>): Model {
+  const replacements = new Map<string, Replacement>();
+  const [main] = identified(model.proto);
+  for (const { id, name, tensor } of main.consts) {
+    const data = values.get(id);
+    if (!data) continue;
+    const dims = tensor.dims.map(Number);
+    replacements.set(id, { tensor: makeTensor(name, DataType.FLOAT, dims, data as Float32Array<ArrayBuffer>) });
+  }
+  return replaceWeights(model, replacements);
+}
+
+/** The tensors by id, and their numbers. @throws PareError `recipe/not-applicable` for one that cannot learn */
+async function readParameters(model: Model, ids: readonly string[]): Promise<Map<string, Float32Array>> {
+  const [main] = identified(model.proto);
+  const byId = new Map(main.consts.map((c) => [c.id, c.tensor]));
+  const found = new Map<string, Float32Array>();
+  for (const id of ids) {
+    const tensor = byId.get(id);
+    if (tensor?.dataType === DataType.FLOAT) found.set(id, await readFloats(tensor));
+    else {
+      const what = tensor ? `is ${dtypeName(tensor.dataType)}` : 'is no tensor of the main graph';
+      throw new PareError('recipe/not-applicable', `"${id}" ${what} and cannot learn.`, {
+        where: id,
+        hint: 'float32 tensors learn. Convert the model to float32, or learn before it is quantized.',
+      });
+    }
+  }
+  return found;
+}
+
+/** The forward pass with what options put into it, its loss, and the gradients of what learns. */
+export interface Differentiated {
+  readonly traced: Traced;
+  readonly total: string;
+  readonly terms: readonly string[];
+  readonly targets: readonly string[];
+  readonly gradients: Map<string, string>;
+  readonly running: readonly RunningStatistic[];
+  readonly quantized: ReadonlyMap<string, Quantized>;
+}
+
+/** What the trainer and `buildGradients` share: trace, rewrite, loss, backward. */
+export async function differentiateModel(
+  model: Model,
+  options: Omit<TrainerOptions, 'optimizer'>,
+  open: OpenSession,
+): Promise<Differentiated> {
+  const traced = await traceModel(model, options.feeds, open);
+  const { tape } = traced;
+  const running = options.batchNorm === 'batch' ? withBatchStatistics(tape) : [];
+  const quantized = insertFakeQuantizers(tape, options.fakeQuantizers ?? new Map());
+  const loss = buildLoss(tape, options.losses);
+  const scales = [...quantized.values()].flatMap((q) => q.parameter ?? []);
+  const gradients = differentiate(tape, loss.total, [...options.train, ...scales], options);
+  return { traced, total: loss.total, terms: loss.terms, targets: loss.inputs, gradients, running, quantized };
+}
+
+/**
+ * Builds the graph of a training step and loads it.
+ * @throws PareError `recipe/not-applicable` naming the node without a gradient or the tensor that cannot learn, and those of the
+ * runtime
+ */
+export async function buildTrainer(model: Model, options: TrainerOptions, open: OpenSession): Promise<Trainer> {
+  const built = await differentiateModel(model, options, open);
+  const { traced, running, quantized } = built;
+  const { tape } = traced;
+  const start = await readParameters(model, [...options.train, ...running.map((r) => r.name)]);
+  for (const { parameter } of quantized.values()) {
+    if (parameter) start.set(parameter, await readFloats(tape.initializers.get(parameter)!));
+  }
+  const masked = new Map(
+    [...built.gradients].map(([name, g]) => {
+      const mask = options.masks?.get(name);
+      if (!mask) return [name, g];
+      const kept = makeTensor(tape.fresh(`${name}_mask`), DataType.FLOAT, tape.dims(name), Float32Array.from(mask));
+      return [name, mul(tape, g, tape.initializer(kept))];
+    }),
+  );
+  const gradients = options.clipNorm ? clipByNorm(tape, masked, options.clipNorm) : masked;
+  const scalars = declareScalars(tape, options.optimizer);
+  const scales = new Set([...quantized.values()].map((q) => q.parameter));
+  const slots: Slot[] = [...running];
+  for (const [name, g] of gradients) {
+    const decays = !scales.has(name) && !options.noDecay?.has(name);
+    const { next, states } = update(tape, options.optimizer, name, g, decays);
+    slots.push({ name, next }, ...states);
+  }
+  const inputs = [...traced.inputs, ...built.targets, ...scalars, ...slots.map((s) => s.name)];
+  const outputs = [built.total, ...built.terms, ...(options.outputs ?? []), ...slots.map((s) => s.next)];
+  const step = assemble(traced, inputs, [...new Set(outputs)]);
+  const session = await open(step, options.session);
+  const plan: StepPlan = { loss: built.total, terms: built.terms, slots, running, quantized };
+  return new Trainer(model, tape, session, options, plan, start);
+}
