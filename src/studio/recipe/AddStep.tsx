@@ -21,7 +21,7 @@ export function AddStep() {
       id: method,
       label: t(`recipe.methods.${method}.name`),
       note: t(`recipe.methods.${method}.about`),
-      onSelect: () => addStep({ method }),
+      onSelect: () => addStep({ method, ...pageOf(method)!.initial }),
     });
   }
   return (

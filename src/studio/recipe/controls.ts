@@ -24,6 +24,8 @@ export interface MethodPage {
   /** For methods with options by layer. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   LayerControls?: ComponentType<LayerControlsProps<any, any>>;
+  /** Options a step gets when it is added here, where they differ from the engine's defaults. */
+  initial?: Readonly<Record<string, unknown>>;
   // biome-ignore lint/suspicious/noExplicitAny: as above
   summary(step: any, t: TFunction, format: Formats): string;
 }
@@ -75,6 +77,8 @@ const pages: Partial<Record<MethodName, MethodPage>> = {
     topic: 'float16',
     Controls: lazy(() => import('../../methods/float16/Controls.tsx')),
     LayerControls: LayerSkip,
+    // A model that asks for other inputs could not be judged beside its original.
+    initial: { keepIoTypes: true },
     summary: (step: Float16Options) => step.dtype,
   },
 };

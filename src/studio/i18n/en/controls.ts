@@ -1,7 +1,6 @@
 /** The words of the methods' controls (`methods/NAME/Controls.tsx`). */
 export const controls = {
   more: 'More options',
-  layersApart: 'Layers with options of their own',
   clearLayers: 'Treat all layers alike',
   prune: {
     sparsity: 'Sparsity',
@@ -11,8 +10,6 @@ export const controls = {
     scopes: { global: 'Across layers', layer: 'Within a layer' },
     pattern: 'Pattern',
     patterns: { unstructured: 'Free', '2:4': '2 of 4', '4:8': '4 of 8', own: '{{n}} of {{m}}' },
-    importance: 'Importance',
-    importances: { magnitude: 'Magnitude |w|' },
     minElements: 'Leave tensors smaller than',
     reading: 'The threshold follows when the weights have been read.',
   },

@@ -5,7 +5,6 @@ export const recipe = {
   addLabel: 'Steps that can be added',
   empty: 'No step yet. Start with one of these, then move the sliders.',
   more: 'More about the recipe',
-  presets: 'Start from a preset',
   replaceWith: 'Replace by: {{name}}',
   import: 'Open a recipe…',
   export: 'Save as JSON',
@@ -18,10 +17,8 @@ export const recipe = {
   notCopied: 'The browser did not allow copying.',
   remove: 'Remove {{name}}',
   removeAll: 'Remove all steps',
-  stepAt: '{{name}}, step {{n}}',
   loadingControls: 'Loading controls…',
   noControls: 'This step has no options.',
-  groups: { prune: 'Prune', quantize: 'Quantize', graph: 'Graph', learn: 'Learn' },
   methods: {
     'prune-weights': { name: 'Prune weights', about: 'Set the smallest weights to zero' },
     'quantize-weights': { name: 'Quantize weights', about: '1 to 8 bits or float16; needs no data' },
@@ -46,9 +43,7 @@ export const recipe = {
     codebook: { name: '3 bits at k-means levels', about: 'About a tenth of the bytes; watch the accuracy' },
   },
   summary: {
-    sparsity: '{{share}}',
     threshold: '|w| < {{value}}',
-    pattern: '{{pattern}}',
     perLayer: 'per layer',
     bits_one: '{{n}} bit',
     bits_other: '{{n}} bits',

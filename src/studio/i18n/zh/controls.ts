@@ -3,7 +3,6 @@ import type { Translated } from '../translated.ts';
 
 export const controls: Translated<typeof en> = {
   more: '更多选项',
-  layersApart: '单独设置的层',
   clearLayers: '所有层一视同仁',
   prune: {
     sparsity: '稀疏度',
@@ -13,8 +12,6 @@ export const controls: Translated<typeof en> = {
     scopes: { global: '跨层', layer: '层内' },
     pattern: '模式',
     patterns: { unstructured: '自由', '2:4': '4 留 2', '4:8': '8 留 4', own: '{{m}} 留 {{n}}' },
-    importance: '重要性',
-    importances: { magnitude: '幅值 |w|' },
     minElements: '跳过小于此数的张量',
     reading: '读完权重后阈值会随之显示。',
   },

@@ -8,7 +8,6 @@ export const recipe: Translated<typeof en> = {
   addLabel: '可添加的步骤',
   empty: '还没有步骤。从下面选一个开始，再移动滑块。',
   more: '更多配方操作',
-  presets: '从预设开始',
   replaceWith: '替换为：{{name}}',
   import: '打开配方…',
   export: '保存为 JSON',
@@ -21,10 +20,8 @@ export const recipe: Translated<typeof en> = {
   notCopied: '浏览器不允许复制。',
   remove: '移除 {{name}}',
   removeAll: '移除全部步骤',
-  stepAt: '{{name}}，第 {{n}} 步',
   loadingControls: '正在加载选项…',
   noControls: '此步骤没有选项。',
-  groups: { prune: '剪枝', quantize: '量化', graph: '计算图', learn: '学习' },
   methods: {
     'prune-weights': { name: '权重剪枝', about: '把最小的权重置零' },
     'quantize-weights': { name: '权重量化', about: '1 到 8 位或 float16，不需要数据' },
@@ -46,9 +43,7 @@ export const recipe: Translated<typeof en> = {
     codebook: { name: '3 位 k-means 量化级', about: '约十分之一的字节，请留意准确率' },
   },
   summary: {
-    sparsity: '{{share}}',
     threshold: '|w| < {{value}}',
-    pattern: '{{pattern}}',
     perLayer: '逐层',
     bits_other: '{{n}} 位',
     float16: 'float16',
