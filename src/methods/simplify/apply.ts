@@ -8,7 +8,7 @@ import { makeTensor, readRaw } from '../../onnx/tensor.ts';
 import type { MethodContext } from '../types.ts';
 import { mergeCommon } from './common.ts';
 import { liftConstants } from './constant-nodes.ts';
-import { mergeDuplicates } from './duplicates.ts';
+import { findDuplicates, mergeDuplicates } from './duplicates.ts';
 import { foldConstants } from './fold.ts';
 import { fixInputs, freeInitializers, stateOutputs } from './inputs.ts';
 import { foldKnown } from './known.ts';
@@ -113,11 +113,17 @@ export async function simplify(model: Model, options: SimplifyOptions, ctx: Meth
     if (on('dead-code')) changes += add(counts, 'dead-code', deadCode(work));
     if (on('constant-nodes')) changes += add(counts, 'constant-nodes', liftConstants(work));
     if (on('shape-arithmetic')) changes += add(counts, 'shape-arithmetic', known(work));
+    const merges = on('duplicate-initializers');
+    if (merges || on('common-subexpressions')) {
+      // The first round leaves layers their own weights, so that they can be merged with what is behind them.
+      const twins = await findDuplicates(work, ctx);
+      if (on('common-subexpressions'))
+        changes += add(counts, 'common-subexpressions', mergeCommon(work, twins, round > 0));
+      if (merges && round > 0) changes += add(counts, 'duplicate-initializers', mergeDuplicates(work, twins));
+    }
+    const limit = options.maxGenerated;
     if (on('constant-folding'))
-      changes += add(counts, 'constant-folding', await foldConstants(work, current, options.maxGenerated, ctx));
-    if (on('duplicate-initializers') && round > 0)
-      changes += add(counts, 'duplicate-initializers', await mergeDuplicates(work, ctx));
-    if (on('common-subexpressions')) changes += add(counts, 'common-subexpressions', mergeCommon(work));
+      changes += add(counts, 'constant-folding', await foldConstants(work, current, limit, ctx));
     changes += settle(work, rules, counts, ctx);
     await settleSmall(work);
     current = storeModel(current, work);

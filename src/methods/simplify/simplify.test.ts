@@ -51,7 +51,6 @@ test('every model runs as before, with at most as many nodes as before, as onnxs
       else expect(result![output].data, name).toEqual(data);
     }
   }
-  // Known to fall short: onnxslim leaves 154 nodes of this one.
-  expect(more.filter((m) => !m.startsWith('light/light_inception_v2.onnx: 164 '))).toEqual([]);
+  expect(more).toEqual([]);
   expect(ran).toBeGreaterThan(70);
 });
