@@ -143,3 +143,27 @@ export type Infer = (c: NodeContext) => void;
 export function withDims(dims: Dims, changes: ReadonlyMap<number, Dim>): Dim[] {
   return dims.map((d, i) => (changes.has(i) ? changes.get(i)! : d));
 }
+
+/**
+ * The elements of a small tensor in another order: `from` gives an output position's place in the input. Undefined when the input's
+ * elements or either's dims are not known.
+ */
+export function rearranged(
+  data: Dims | undefined,
+  dims: Dims,
+  out: Dims,
+  from: (position: readonly number[]) => readonly number[],
+): Dim[] | undefined {
+  const [before, after] = [numericDims(dims), numericDims(out)];
+  const count = after?.reduce((a, b) => a * b, 1) ?? 0;
+  if (!data || !before || !after || count > MAX_DATA) return undefined;
+  return Array.from({ length: count }, (_, i) => {
+    const position = new Array<number>(after.length);
+    for (let axis = after.length - 1, rest = i; axis >= 0; axis--) {
+      position[axis] = rest % after[axis];
+      rest = Math.floor(rest / after[axis]);
+    }
+    const index = from(position).reduce((n, x, axis) => n * before[axis] + x, 0);
+    return data[index] ?? null;
+  });
+}

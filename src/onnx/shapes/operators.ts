@@ -8,8 +8,9 @@ import { matrix } from './ops/matrix.ts';
 import { quantized } from './ops/quantized.ts';
 import { reduction } from './ops/reduce.ts';
 import { selection } from './ops/select.ts';
+import { slices } from './ops/slices.ts';
 
-const groups = [elementwise, layout, convolution, matrix, reduction, selection, quantized, control];
+const groups = [elementwise, layout, slices, convolution, matrix, reduction, selection, quantized, control];
 const standard = new Map(groups.flatMap((g) => Object.entries(g)));
 const microsoft = new Map([...Object.entries(quantized), ...Object.entries(contrib)]);
 

@@ -61,7 +61,8 @@ export function slid(spatial: Dims, w: Window | undefined): Dim[] {
 export function conv(c: NodeContext, x: number, w: number, dtype: string) {
   const [dims, weight] = [c.dims(x), c.dims(w)];
   const rank = dims?.length ?? weight?.length;
-  if (!rank || rank < 2 || rank > 16) return c.out(0, dtype, null);
+  const clash = dims && weight && dims.length !== weight.length;
+  if (!rank || rank < 2 || rank > 16 || clash) return c.out(0, dtype, null);
   const kernel = weight?.length === rank ? weight.slice(2) : undefined;
   const spatial = dims
     ? slid(dims.slice(2), windowOf(c, rank - 2, kernel))
