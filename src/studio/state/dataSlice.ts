@@ -48,11 +48,19 @@ export function dataSlice(session: SessionFiles): (set: SetState, get: GetState)
   });
 }
 
+/** The data on its way to a new run worker, which calls that come meanwhile wait for. */
+let returning: Promise<unknown> | undefined;
+
 /** Calls the run worker, giving it the data again first when it is a new one after a death. */
 export async function withData<R>(get: GetState, call: Parameters<typeof runner.call<R>>[0]): Promise<R> {
   const { data, model } = get();
   if (!runner.running && data && model) {
-    await runner.call((r) => r.openData(data.files, model.info, data.preprocess));
+    returning = runner
+      .call((r) => r.openData(data.files, model.info, data.preprocess))
+      .finally(() => {
+        returning = undefined;
+      });
   }
+  await returning;
   return runner.call(call);
 }

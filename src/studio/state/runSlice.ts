@@ -7,6 +7,7 @@ import { engine, newTask, runner } from '../bridge/workers.ts';
 import type { GetState, SetState } from './create.ts';
 import { withData } from './dataSlice.ts';
 import { clearFaults, showFault } from './faults.ts';
+import type { SessionFiles } from './session.ts';
 import type { StudioActions } from './types.ts';
 
 type RunActions = Pick<StudioActions, 'compress' | 'cancelCompress' | 'judge' | 'cancelJudge'>;
@@ -20,7 +21,7 @@ function outputFiles(result: { file: File; external?: File }): NamedFile[] {
 }
 
 /** Compressing and judging. A new run replaces the one in flight. */
-export function runSlice(set: SetState, get: GetState): RunActions {
+export function runSlice(session: SessionFiles, set: SetState, get: GetState): RunActions {
   async function compress(): Promise<void> {
     const { model, recipe, settings, compressing } = get();
     if (!model) return;
@@ -40,7 +41,7 @@ export function runSlice(set: SetState, get: GetState): RunActions {
         for (const r of batch) byLayer.set(r.id, [...(byLayer.get(r.id) ?? []), r]);
         if (mine()) set({ reports: new Map(byLayer) });
       };
-      const result = await engine.call((e) =>
+      const result = await withModel((e) =>
         e.compress(recipe, { backend }, task, Comlink.proxy(onProgress), Comlink.proxy(onReports)),
       );
       performance.measure('pare:compress', { start });
@@ -52,11 +53,28 @@ export function runSlice(set: SetState, get: GetState): RunActions {
     }
   }
 
+  /** The model on its way to a new engine worker, which calls that come meanwhile wait for. */
+  let returning: Promise<unknown> | undefined;
+
+  /** Calls the engine worker, giving it the model again first when it is a new one after a death. */
+  async function withModel<R>(call: Parameters<typeof engine.call<R>>[0]): Promise<R> {
+    const { model } = get();
+    if (!engine.running && model) {
+      returning = engine
+        .call((e) => e.open(model.files, session.id, newTask()))
+        .finally(() => {
+          returning = undefined;
+        });
+    }
+    await returning;
+    return engine.call(call);
+  }
+
   function cancelCompress(): void {
     const running = get().compressing;
     if (!running) return;
     set({ compressing: undefined });
-    void engine.call(async (e) => e.cancel(running.task)).catch(() => {});
+    if (engine.running) void engine.call(async (e) => e.cancel(running.task)).catch(() => {});
   }
 
   async function judge(): Promise<void> {
@@ -108,7 +126,7 @@ export function runSlice(set: SetState, get: GetState): RunActions {
     const running = get().judging;
     if (!running) return;
     set({ judging: undefined });
-    void runner.call(async (r) => r.cancel(running.task)).catch(() => {});
+    if (runner.running) void runner.call(async (r) => r.cancel(running.task)).catch(() => {});
   }
 
   return { compress, cancelCompress, judge, cancelJudge };

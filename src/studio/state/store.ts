@@ -15,7 +15,7 @@ const session = newSession();
 export const studio = createStudio([
   modelSlice(session),
   recipeSlice,
-  runSlice,
+  (set, get) => runSlice(session, set, get),
   dataSlice(session),
   (set, get) => ({
     setSettings(change) {
