@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { unzipSync, zipSync } from 'fflate';
+import { idxBytes, npyBytes } from '../src/datasets/testing.ts';
+import { node } from '../src/onnx/build.ts';
+import { makeTensor } from '../src/onnx/tensor.ts';
+import { drop, made, matMul, pick, smallModel } from './files.ts';
+import { expect, measuredAccuracy, openSample, sample, test } from './pare.ts';
+
+const lenet = readFileSync(sample('mnist-lenet5.onnx'));
+const note = (page: Page) => page.getByRole('alert');
+const recipeShown = (page: Page) =>
+  expect(page.getByRole('heading', { name: 'Recipe' })).toBeVisible({ timeout: 20_000 });
+
+/** LeNet-5 with its weights in a file beside it. */
+function lenetInTwoFiles() {
+  const dir = mkdtempSync(join(tmpdir(), 'pare-story-'));
+  const args = ['--import', 'tsx', 'src/cli/main.ts', 'compress', sample('mnist-lenet5.onnx'), '--external'];
+  execFileSync(process.execPath, [...args, '--recipe', '{"pare":1,"steps":[]}', '-o', join(dir, 'x.onnx')]);
+  return {
+    model: readFileSync(join(dir, 'x.onnx')),
+    data: readFileSync(join(dir, 'x.onnx.data')),
+  };
+}
+
+test('what is no model says so, and the open model stays', async ({ page }) => {
+  await page.goto('/');
+  await pick(page, made('poem.onnx', 'Shall I compare thee to a summer’s day?'));
+  await expect(note(page)).toContainText('This is not an ONNX model');
+  await pick(page, made('half.onnx', lenet.subarray(0, lenet.length >> 1)));
+  await expect(note(page)).toContainText('The model file is damaged');
+
+  await openSample(page, 'LeNet-5');
+  await expect(note(page)).toHaveCount(0);
+  await pick(page, made('half.onnx', lenet.subarray(0, lenet.length >> 1)));
+  await expect(note(page)).toContainText('The model file is damaged');
+  await expect(page.getByText('mnist-lenet5.onnx').first()).toBeVisible();
+  // The engine still has the open model, not only the page.
+  await page.getByRole('button', { name: /Half the weights zero/ }).click();
+  await measuredAccuracy(page);
+});
+
+test('external data: missing it says which file, together they open, and no path leaves the folder', async ({
+  page,
+}) => {
+  const { model, data } = lenetInTwoFiles();
+  await page.goto('/');
+  await pick(page, made('x.onnx', model));
+  await expect(note(page)).toContainText('external data are missing');
+  await expect(note(page)).toContainText('x.onnx.data');
+
+  // Of the same length as "x.onnx.data", so that no other byte of the message changes.
+  const bad = Buffer.from(model.toString('latin1').replaceAll('x.onnx.data', '../../x.dat'), 'latin1');
+  await pick(page, made('x.onnx', bad), made('x.dat', data));
+  await expect(note(page)).toContainText('points outside the model');
+
+  await pick(page, made('x.onnx', model), made('x.onnx.data', data.subarray(0, 1000)));
+  await expect(note(page)).toContainText('external data does not fit');
+
+  await pick(page, made('x.onnx', model), made('x.onnx.data', data));
+  await recipeShown(page);
+  await expect(page.getByText('x.onnx').first()).toBeVisible();
+  await expect(note(page)).toHaveCount(0);
+});
+
+test('weights that are not numbers are named and left alone; tensors without elements do no harm', async ({ page }) => {
+  const weights = Float32Array.from({ length: 16 }, (_, i) => (i === 5 ? Number.NaN : i / 16));
+  const w = makeTensor('my-odd-weight', 1, [4, 4], weights);
+  const empty = makeTensor('empty-one', 1, [0, 4], new Float32Array(0));
+  const scalar = makeTensor('scalar-one', 1, [], Float32Array.of(2));
+  await page.goto('/');
+  await pick(page, made('odd.onnx', smallModel([matMul('my-odd-weight')], [w, empty, scalar])));
+  await recipeShown(page);
+  await expect(page.getByText(/NaN or infinite values in .*my-odd-weight/)).toBeVisible();
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  await expect(page.getByText(/my-odd-weight.*NaN|NaN.*my-odd-weight/).last()).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Download/ }).first()).toBeEnabled();
+  await expect(note(page)).toHaveCount(0);
+  await page.getByText('empty-one').first().click();
+  await expect(page.getByText('A tensor without elements')).toBeVisible();
+});
+
+test('an operator nobody knows: the model opens and shrinks, and only running it fails, naming the node', async ({
+  page,
+}) => {
+  const values = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i));
+  const nodes = [
+    node('MatMul', ['x', 'w'], ['h'], {}, { name: 'fine' }),
+    node('Frobnicate', ['h'], ['y'], {}, { name: 'the-unknown' }),
+  ];
+  await page.goto('/');
+  await pick(page, made('new.onnx', smallModel(nodes, [makeTensor('w', 1, [4, 32], values)])));
+  await recipeShown(page);
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  await expect(page.getByRole('button', { name: /^Download/ }).first()).toBeEnabled();
+  await page.getByRole('button', { name: 'Measure', exact: true }).click();
+  await expect(note(page).first()).toContainText('no such operator');
+  await expect(note(page).first()).toContainText(/Frobnicate|the-unknown/);
+  await expect(page.getByText('new.onnx').first()).toBeVisible();
+});
+
+test('data of the wrong shape or with impossible labels is refused with a reason', async ({ page }) => {
+  await page.goto('/');
+  await openSample(page, 'LeNet-5');
+  const x = (n: number, ...dims: number[]) => npyBytes(new Float32Array(dims.reduce((a, b) => a * b, n)), [n, ...dims]);
+  const y = (...labels: number[]) => npyBytes(Int32Array.from(labels), [labels.length]);
+  await drop(page, made('wrong.npz', zipSync({ 'x.npy': x(3, 7), 'y.npy': y(0, 1, 2) })));
+  await expect(note(page)).toContainText('does not fit the model’s input');
+
+  await drop(page, made('labels.npz', zipSync({ 'x.npy': x(3, 1, 28, 28), 'y.npy': y(0, 1, 99) })));
+  await expect(note(page)).toContainText('Labels do not fit');
+  await expect(note(page)).toContainText('99');
+
+  const images = made('a-images-idx3-ubyte', idxBytes([2, 28, 28], new Uint8Array(2 * 784)));
+  await drop(page, images, made('a-labels-idx1-ubyte', idxBytes([3], [0, 1, 2])));
+  await expect(note(page).filter({ hasText: 'it answers for 3 samples, and there are 2' })).toBeVisible();
+  await expect(page.getByText('mnist-lenet5.onnx').first()).toBeVisible();
+
+  await drop(page, made('fine.npz', zipSync({ 'x.npy': x(3, 1, 28, 28), 'y.npy': y(0, 1, 2) })));
+  await expect(page.getByText('fine.npz')).toBeVisible();
+  await expect(note(page)).toHaveCount(0);
+});
+
+test('an impossible recipe is refused by name of the field, and the recipe on the page stays', async ({ page }) => {
+  await page.goto('/');
+  await openSample(page, 'LeNet-5');
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  const download = page.getByRole('button', { name: /^Download/ }).first();
+  await expect(download).toBeEnabled();
+  const bad = { pare: 1, steps: [{ method: 'quantize-weights', bits: 99 }] };
+  await drop(page, made('bad.json', JSON.stringify(bad)));
+  await expect(note(page)).toContainText('The recipe is not valid');
+  await expect(note(page)).toContainText('bits');
+  await expect(download).toBeEnabled();
+
+  await drop(page, made('bad.json', '{"pare":'));
+  await expect(note(page)).toContainText('The recipe is not valid');
+
+  const good = { pare: 1, steps: [{ method: 'prune-weights', sparsity: 0.9 }] };
+  await drop(page, made('good.json', JSON.stringify(good)));
+  await expect(note(page)).toHaveCount(0);
+  await expect(page.getByText(/90\s*%/).first()).toBeVisible();
+});
+
+test('a model is replaced only after asking, when work would be lost', async ({ page }) => {
+  await page.goto('/');
+  await drop(page, made('first.onnx', lenet));
+  await recipeShown(page);
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+
+  await drop(page, made('second.onnx', lenet));
+  const question = page.getByRole('alertdialog');
+  await expect(question).toContainText('Replace the open model?');
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await expect(question).toHaveCount(0);
+  await expect(page.getByText('first.onnx').first()).toBeVisible();
+
+  await drop(page, made('second.onnx', lenet));
+  await question.getByRole('button', { name: 'Replace' }).click();
+  await expect(page.getByText('second.onnx').first()).toBeVisible();
+  await expect(page.getByText('first.onnx')).toHaveCount(0);
+
+  // Nothing would be lost now, so nothing is asked.
+  await drop(page, made('third.onnx', lenet));
+  await expect(page.getByText('third.onnx').first()).toBeVisible();
+});
+
+test('a zip of image folders becomes labelled data', async ({ page }) => {
+  const pictures = unzipSync(readFileSync('src/datasets/fixtures/pictures.zip'));
+  const zip = zipSync({
+    'set/cat/1.png': pictures['gray.png'],
+    'set/cat/2.png': pictures['rgb.png'],
+    'set/dog/1.png': pictures['palette.png'],
+    'set/dog/2.jpg': pictures['full.jpg'],
+  });
+  await page.goto('/');
+  await openSample(page, 'LeNet-5');
+  await drop(page, made('animals.zip', zip));
+  await expect(page.getByText('animals.zip')).toBeVisible();
+  await expect(page.getByText(/4 samples · 2 classes/)).toBeVisible();
+  await expect(page.getByText('cat').first()).toBeVisible();
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  await expect(page.getByText(/on 4 samples/).first()).toBeVisible({ timeout: 20_000 });
+});
