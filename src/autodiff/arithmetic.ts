@@ -144,3 +144,19 @@ export function alongAxis(t: Tape, v: string, axis: number, rank: number): strin
     range(rank - axis).map((i) => (i === 0 ? n : 1)),
   );
 }
+
+/** The order of elements reversed along axes. */
+export function reverse(t: Tape, x: string, axes: readonly number[]): string {
+  const over = axes.filter((a) => t.dims(x)[a] > 1);
+  if (over.length === 0) return x;
+  const all = (v: number) => t.ints(over.map(() => v));
+  // An end before the first element is said by a number below −dim.
+  return t.op('Slice', [x, all(-1), all(-2147483648), t.ints(over), all(-1)], t.dims(x));
+}
+
+export function concat(t: Tape, parts: readonly string[], axis: number): string {
+  if (parts.length === 1) return parts[0];
+  const dims = [...t.dims(parts[0])];
+  dims[axis] = parts.reduce((n, p) => n + t.dims(p)[axis], 0);
+  return t.op('Concat', parts, dims, { axis });
+}

@@ -1,7 +1,6 @@
 import { attrFloat } from '../onnx/attributes.ts';
 import { node as makeNode } from '../onnx/build.ts';
-import { add, alongAxis, mul, range, reduceSum, reshape, scale } from './arithmetic.ts';
-import { normalized, normalizedGrad } from './rules/normalize.ts';
+import { add, alongAxis, mul, range, reduceMean, reduceSum, reshape, scale, sub, unary } from './arithmetic.ts';
 import { type Rule, type Step, sizeOf, type Tape } from './tape.ts';
 
 /** A running statistic: a tensor of the model and the value that gives its next. */
@@ -38,20 +37,34 @@ function rewrite(t: Tape, step: Step): RunningStatistic[] {
   const epsilon = attrFloat(node, 'epsilon', 1e-5);
   const momentum = attrFloat(node, 'momentum', 0.9);
   const count = sizeOf(dims) / dims[1];
-  let inner: ReturnType<typeof normalized> | undefined;
+  const along = (v: string) => alongAxis(t, v, 1, rank);
+  // Emitted inside the composite, and used by its rule.
+  const inner = { mean: '', variance: '', centred: '', inverse: '', gain: '' };
+  // With a = γ/σ and c = x − μ: dx = a·(dy − Σdy/M − c·Σ(dy·c)/(M·σ²)), in as few passes over the data as there can be.
   const rule: Rule = (c) => {
-    const { hat, inverse } = inner!;
+    const { centred, inverse, gain } = inner;
     const dy = c.dy[0]!;
+    const sum = reduceSum(t, dy, axes);
+    const slope = reduceSum(t, mul(t, dy, centred), axes);
+    const dx = () => {
+      const shift = scale(t, mul(t, gain, sum), 1 / count);
+      const by = scale(t, mul(t, mul(t, gain, slope), mul(t, inverse, inverse)), 1 / count);
+      return sub(t, sub(t, mul(t, dy, gain), shift), mul(t, centred, by));
+    };
     return [
-      c.needs(0) ? normalizedGrad(t, mul(t, dy, alongAxis(t, gamma, 1, rank)), hat, inverse, axes) : undefined,
-      c.needs(1) ? reduceSum(t, mul(t, dy, hat), axes, false) : undefined,
-      c.needs(2) ? reduceSum(t, dy, axes, false) : undefined,
+      c.needs(0) ? dx() : undefined,
+      c.needs(1) ? reshape(t, mul(t, slope, inverse), t.dims(gamma)) : undefined,
+      c.needs(2) ? reshape(t, sum, t.dims(beta)) : undefined,
     ];
   };
   t.composite([x, gamma, beta], rule, () => {
-    inner = normalized(t, x, axes, epsilon);
-    const scaled = mul(t, inner.hat, alongAxis(t, gamma, 1, rank));
-    t.push(makeNode('Add', [scaled, alongAxis(t, beta, 1, rank)], [y]));
+    inner.mean = reduceMean(t, x, axes);
+    inner.centred = sub(t, x, inner.mean);
+    inner.variance = reduceMean(t, mul(t, inner.centred, inner.centred), axes);
+    const sigma = unary(t, 'Sqrt', add(t, inner.variance, t.scalar(epsilon, x)));
+    inner.inverse = unary(t, 'Reciprocal', sigma);
+    inner.gain = mul(t, along(gamma), inner.inverse);
+    t.push(makeNode('Add', [mul(t, inner.centred, inner.gain), along(beta)], [y]));
     return [y];
   });
   const blend = (old: string, fresh: string, by: number) => {
@@ -59,5 +72,5 @@ function rewrite(t: Tape, step: Step): RunningStatistic[] {
     return { name: old, next: add(t, scale(t, old, momentum), scale(t, flat, (1 - momentum) * by)) };
   };
   const unbiased = count / Math.max(1, count - 1);
-  return [blend(mean, inner!.mean, 1), blend(variance, inner!.variance, unbiased)];
+  return [blend(mean, inner.mean, 1), blend(variance, inner.variance, unbiased)];
 }
