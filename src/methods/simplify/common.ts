@@ -3,7 +3,8 @@ import { payloadOf } from '../../onnx/payload.ts';
 import { type AttributeProto, AttributeProtoSchema } from '../../onnx/proto.ts';
 import { RANDOM_OPS } from './fold.ts';
 import { LAYERS } from './rules/channels.ts';
-import type { Op, Scope, Work } from './work.ts';
+import type { Op, Scope } from './scope.ts';
+import type { Work } from './work.ts';
 
 const texts = new WeakMap<AttributeProto, string>();
 

@@ -1,7 +1,8 @@
 import { attr } from '../../onnx/attributes.ts';
 import { copyWith, DataType, type TensorProto } from '../../onnx/proto.ts';
 import { makeTensor } from '../../onnx/tensor.ts';
-import type { Op, Work } from './work.ts';
+import type { Op } from './scope.ts';
+import type { Work } from './work.ts';
 
 /** The tensor that a Constant node gives, named as its output; undefined for strings and sparse ones. */
 function tensorOf(op: Op): TensorProto | undefined {

@@ -5,7 +5,8 @@ import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import { readRaw } from '../../onnx/tensor.ts';
 import type { MethodContext } from '../types.ts';
 import { LAYERS } from './rules/channels.ts';
-import type { Op, Scope, Work } from './work.ts';
+import type { Op, Scope } from './scope.ts';
+import type { Work } from './work.ts';
 
 /** Tensors alike in dtype and dims are told apart by this many bytes first, so that weights are rarely read. */
 const PREFIX = 1024;

@@ -9,7 +9,8 @@ import { numericDims } from '../../onnx/shapes/dims.ts';
 import { makeTensor, storedBytes } from '../../onnx/tensor.ts';
 import type { RuntimeDType, Value } from '../../runtime/types.ts';
 import type { MethodContext } from '../types.ts';
-import type { Op, Scope, Work } from './work.ts';
+import type { Op, Scope } from './scope.ts';
+import type { Work } from './work.ts';
 
 /** Operators that give something else each time. */
 export const RANDOM_OPS: ReadonlySet<string> = new Set(

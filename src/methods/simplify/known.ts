@@ -2,7 +2,8 @@ import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import type { Fact } from '../../onnx/shapes/context.ts';
 import { numericDims } from '../../onnx/shapes/dims.ts';
 import { makeTensor } from '../../onnx/tensor.ts';
-import type { Op, Work } from './work.ts';
+import type { Op } from './scope.ts';
+import type { Work } from './work.ts';
 
 const MAKE: Readonly<Record<string, [dataType: number, array: (values: number[]) => ArrayBufferView<ArrayBuffer>]>> = {
   int64: [DataType.INT64, (v) => BigInt64Array.from(v, BigInt)],

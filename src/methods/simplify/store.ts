@@ -1,6 +1,7 @@
 import type { Model } from '../../onnx/model.ts';
 import { copyWith, type GraphProto, type NodeProto } from '../../onnx/proto.ts';
-import type { Op, Scope, Work } from './work.ts';
+import type { Op, Scope } from './scope.ts';
+import type { Work } from './work.ts';
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((x, i) => x === b[i]);

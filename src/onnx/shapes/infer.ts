@@ -1,18 +1,9 @@
-import { attr } from '../attributes.ts';
 import { dtypeName } from '../dtypes.ts';
-import { summarizeType } from '../info.ts';
 import type { Model } from '../model.ts';
-import {
-  copyWith,
-  type FunctionProto,
-  type GraphProto,
-  type NodeProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from '../proto.ts';
-import { type Fact, MAX_DATA, NodeContext, UNKNOWN } from './context.ts';
+import { copyWith, type FunctionProto, type GraphProto, type NodeProto, type ValueInfoProto } from '../proto.ts';
+import { type Fact, NodeContext, UNKNOWN } from './context.ts';
 import { type Dim, type Dims, isNamed, unknownDim } from './dims.ts';
-import { tensorFloats, tensorInts } from './inline.ts';
+import { constantFact, factOf, refined, stated } from './facts.ts';
 import { inferenceOf } from './operators.ts';
 import { either } from './ops/control.ts';
 
@@ -35,64 +26,7 @@ const INNER_BUDGET = 50;
 /** Nodes of a small graph may have large bodies. */
 const MIN_BUDGET = 100_000;
 
-/** As many scales as a Resize has at most. */
-const MAX_FLOATS = 16;
-
 type Env = Map<string, Fact>;
-
-/** A tensor's dtype and dims, and its elements when they are few integers. */
-export function factOf(tensor: TensorProto): Fact {
-  const dims = tensor.dims.map(Number);
-  const fact = { dtype: dtypeName(tensor.dataType ?? 0), dims };
-  const count = dims.reduce((a, b) => a * b, 1);
-  const data = count <= MAX_DATA ? tensorInts(tensor) : undefined;
-  if (data) return { ...fact, data };
-  const floats = count <= MAX_FLOATS ? tensorFloats(tensor) : undefined;
-  return floats ? { ...fact, floats } : fact;
-}
-
-/** What a Constant node gives, from whichever attribute it has. */
-function constantFact(node: NodeProto): Fact {
-  const value = attr(node, 'value')?.t;
-  if (value) return factOf(value);
-  const a = node.attribute.find((x) => x.name.startsWith('value_') || x.name === 'sparse_value');
-  switch (a?.name) {
-    case 'value_int':
-      return { dtype: 'int64', dims: [], data: [Number(a.i)] };
-    case 'value_ints':
-      return { dtype: 'int64', dims: [a.ints.length], ...(a.ints.length <= MAX_DATA && { data: a.ints.map(Number) }) };
-    case 'value_float':
-      return { dtype: 'float32', dims: [] };
-    case 'value_floats':
-      return { dtype: 'float32', dims: [a.floats.length] };
-    case 'value_string':
-      return { dtype: 'string', dims: [] };
-    case 'value_strings':
-      return { dtype: 'string', dims: [a.strings.length] };
-    case 'sparse_value':
-      return {
-        dtype: dtypeName(a.sparseTensor?.values?.dataType ?? 0),
-        dims: a.sparseTensor?.dims.map(Number) ?? null,
-      };
-    default:
-      return UNKNOWN;
-  }
-}
-
-function stated(v: ValueInfoProto): Fact {
-  const type = summarizeType(v.type);
-  if (type.kind !== 'tensor') return UNKNOWN;
-  return { dtype: type.dtype, dims: type.dims?.map((d) => d ?? unknownDim()) ?? null };
-}
-
-/** Two accounts of one value: each dim from the one that knows it, the first where they differ. */
-function refined(inferred: Fact, said: Fact): Fact {
-  const dtype = inferred.dtype || said.dtype;
-  if (!inferred.dims || inferred.dims.length !== said.dims?.length)
-    return { ...inferred, dtype, dims: inferred.dims ?? said.dims };
-  const dims = inferred.dims.map((d, i) => (isNamed(d) || !isNamed(said.dims![i]) ? d : said.dims![i]));
-  return { ...inferred, dtype, dims };
-}
 
 class Inference {
   readonly facts: Env = new Map();

@@ -2,8 +2,9 @@ import { attrFloat, attrInt } from '../../../onnx/attributes.ts';
 import { attribute } from '../../../onnx/build.ts';
 import { DataType, type TensorProto } from '../../../onnx/proto.ts';
 import { dimsOf, sizeOf } from '../../../onnx/tensor.ts';
+import type { Op } from '../scope.ts';
 import { floatTensor } from '../tensors.ts';
-import type { Op, Work } from '../work.ts';
+import type { Work } from '../work.ts';
 
 /** Layers whose output channels can be scaled and shifted by changing their weight and bias. */
 export const LAYERS: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm']);

@@ -1,5 +1,6 @@
 import { attrInt } from '../../../onnx/attributes.ts';
-import type { Op, Work } from '../work.ts';
+import type { Op } from '../scope.ts';
+import type { Work } from '../work.ts';
 import { onlyFirstOutput, type Rule } from './rule.ts';
 
 /** Identity, and operators on a list of one. */

@@ -1,7 +1,8 @@
 import { attr, attrInt, attrInts } from '../../../onnx/attributes.ts';
 import { dtypeName } from '../../../onnx/dtypes.ts';
 import { sameDims } from '../../../onnx/shapes/dims.ts';
-import type { Op, Work } from '../work.ts';
+import type { Op } from '../scope.ts';
+import type { Work } from '../work.ts';
 import { onlyFirstOutput, type Rule } from './rule.ts';
 
 const all = (values: readonly number[] | undefined, x: number) => !!values && values.every((v) => v === x);

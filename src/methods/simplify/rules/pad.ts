@@ -1,6 +1,7 @@
 import { attr, attrFloat, attrInt, attrInts, attrString } from '../../../onnx/attributes.ts';
 import { attribute } from '../../../onnx/build.ts';
-import type { Op, Work } from '../work.ts';
+import type { Op } from '../scope.ts';
+import type { Work } from '../work.ts';
 import type { Rule } from './rule.ts';
 
 /** The pads of a Pad of zeros (or −∞ for a MaxPool), begins and ends of all dims; undefined when it is another kind. */

@@ -1,7 +1,8 @@
 import { attrInt } from '../../../onnx/attributes.ts';
 import { countOf, type Dims, sameDim, sameDims } from '../../../onnx/shapes/dims.ts';
+import type { Op } from '../scope.ts';
 import { intTensor } from '../tensors.ts';
-import type { Op, Work } from '../work.ts';
+import type { Work } from '../work.ts';
 import type { Rule } from './rule.ts';
 
 const RESHAPES = ['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze'];

@@ -1,4 +1,5 @@
-import type { Op, Work } from '../work.ts';
+import type { Op } from '../scope.ts';
+import type { Work } from '../work.ts';
 
 /** One way to make a graph smaller without changing what it computes. */
 export interface Rule {

@@ -1,4 +1,5 @@
-import type { Op, Work } from '../work.ts';
+import type { Op } from '../scope.ts';
+import type { Work } from '../work.ts';
 import { type Affine, foldInto, isPerChannel, type Layer, layerBefore } from './channels.ts';
 import type { Rule } from './rule.ts';
 

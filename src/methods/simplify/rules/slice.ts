@@ -1,5 +1,6 @@
+import type { Op } from '../scope.ts';
 import { intTensor } from '../tensors.ts';
-import type { Op, Work } from '../work.ts';
+import type { Work } from '../work.ts';
 import type { Rule } from './rule.ts';
 
 interface Ranges {

@@ -1,6 +1,7 @@
 import { attrInts } from '../../../onnx/attributes.ts';
 import { attribute } from '../../../onnx/build.ts';
-import type { Op, Work } from '../work.ts';
+import type { Op } from '../scope.ts';
+import type { Work } from '../work.ts';
 import type { Rule } from './rule.ts';
 
 function permOf(op: Op, work: Work): number[] | undefined {

@@ -1,6 +1,7 @@
 import { attr } from '../../../onnx/attributes.ts';
 import { tensorFloats } from '../../../onnx/shapes/inline.ts';
-import type { Op, Work } from '../work.ts';
+import type { Op } from '../scope.ts';
+import type { Work } from '../work.ts';
 import type { Rule } from './rule.ts';
 
 /** Whether a value is nothing but zeros, whatever its shape. */
