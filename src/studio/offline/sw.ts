@@ -56,7 +56,8 @@ worker.addEventListener('fetch', (event) => {
 async function answer(request: Request, url: URL): Promise<Response> {
   const cache = await caches.open(CACHE);
   const immutable = /\/assets\//.test(url.pathname);
-  const kept = await cache.match(request, { ignoreSearch: request.mode === 'navigate' });
+  // Hosts say "Vary: Origin", and a module is asked for with an origin where its copy was fetched without: the copy serves all the same.
+  const kept = await cache.match(request, { ignoreSearch: request.mode === 'navigate', ignoreVary: true });
   if (immutable && kept) return kept;
   try {
     const response = await fetch(request);
@@ -64,7 +65,9 @@ async function answer(request: Request, url: URL): Promise<Response> {
     if (response.ok && immutable) await cache.put(request, response.clone()).catch(() => {});
     return response;
   } catch (error) {
-    const fallback = kept ?? (request.mode === 'navigate' ? await cache.match(worker.registration.scope) : undefined);
+    const fallback =
+      kept ??
+      (request.mode === 'navigate' ? await cache.match(worker.registration.scope, { ignoreVary: true }) : undefined);
     if (fallback) return fallback;
     throw error;
   }
