@@ -68,6 +68,6 @@ export interface JudgeReport {
   latency?: Latency;
   /** Share of the wall time so far that was spent inside the runtime. */
   runtimeShare: number;
-  /** Where WASM and WebGPU were both run and disagree beyond float noise. */
+  /** How far WebGPU's outputs are from WASM's, where both were run; float noise included. */
   backendGap?: { sqnr: number; agreement: number };
 }

@@ -5,6 +5,12 @@ import { reportIsCurrent } from '../current.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 
+/**
+ * Backends add in another order, and GPUs fuse and approximate: some float32 steps (2⁻²⁴ each) per output add up to
+ * about 10⁻⁵ of it, 100 dB. A tenth of a percent of error is past all of that.
+ */
+const NOISE_DB = 60;
+
 /** What the numbers rest on, said before any of them. */
 export function EvidenceNote({ report }: { report: JudgeReport }) {
   const { t } = useTranslation();
@@ -12,6 +18,7 @@ export function EvidenceNote({ report }: { report: JudgeReport }) {
   const current = useStudio(reportIsCurrent);
   const { evidence, done, total, backendGap, comparison, runtimeShare } = report;
   const { original, compressed } = comparison.notFinite;
+  const gap = backendGap && (backendGap.sqnr >= NOISE_DB ? 'noGap' : 'gap');
   return (
     <div className="accuracy-evidence">
       <p>
@@ -23,9 +30,9 @@ export function EvidenceNote({ report }: { report: JudgeReport }) {
         </span>
       </p>
       {!current && <p className="accuracy-warning">{t('accuracy.stale')}</p>}
-      {backendGap && (
-        <p className="accuracy-warning" role="status">
-          {t('accuracy.gap', {
+      {gap && backendGap && (
+        <p className={gap === 'gap' ? 'accuracy-warning' : 'accuracy-note'} role="status">
+          {t(`accuracy.${gap}`, {
             sqnr: format.decibels(backendGap.sqnr),
             agreement: format.percent(backendGap.agreement, 2),
           })}

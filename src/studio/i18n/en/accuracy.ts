@@ -42,6 +42,7 @@ export const accuracy = {
   latencyNoteGpu: '{{backend}}, batch {{batch}}, {{runs}} warmed runs of each, taking turns',
   notFinite: 'NaN or Inf in the output: original {{original}}, compressed {{compressed}} samples.',
   gap: 'WASM and WebGPU disagree beyond float noise: SQNR {{sqnr}}, same answer on {{agreement}}. The numbers here are WASM’s.',
+  noGap: 'WASM and WebGPU agree to within float noise: SQNR {{sqnr}}, same answer on {{agreement}}.',
   runtimeShare: '{{share}} of the time was spent running the models.',
   perClass: 'Change by class',
   perClassColumns: {

@@ -44,6 +44,7 @@ export const accuracy: Translated<typeof en> = {
   latencyNoteGpu: '{{backend}}，批大小 {{batch}}，预热后各运行 {{runs}} 次，交替进行',
   notFinite: '输出中出现 NaN 或 Inf：原模型 {{original}} 个样本，压缩后 {{compressed}} 个样本。',
   gap: 'WASM 与 WebGPU 的差异超出浮点误差：SQNR {{sqnr}}，回答相同的比例 {{agreement}}。此处采用 WASM 的数值。',
+  noGap: 'WASM 与 WebGPU 在浮点误差范围内一致：SQNR {{sqnr}}，回答相同的比例 {{agreement}}。',
   runtimeShare: '{{share}} 的时间用于运行模型。',
   perClass: '各类别的变化',
   perClassColumns: {
