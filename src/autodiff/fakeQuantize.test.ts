@@ -222,11 +222,7 @@ describe('fake quantizers', () => {
 
   test('in a trainer: weights and activations rounded, scales learning', async () => {
     const w = Float32Array.from({ length: 16 }, () => random.normal());
-    const model = modelOf(
-      [node('MatMul', ['x', 'w'], ['h']), node('Tanh', ['h'], ['y'])],
-      [makeTensor('w', DataType.FLOAT, [8, 2], w)],
-      ['x'],
-    );
+    const model = modelOf([node('MatMul', ['x', 'w'], ['y'])], [makeTensor('w', DataType.FLOAT, [8, 2], w)], ['x']);
     const fakeQuantizers = new Map<string, FakeQuantizer>([
       ['w', { bits: 4, symmetric: true, axis: 1 }],
       ['x', { bits: 8, symmetric: true, scale: [0.05], learn: true }],
@@ -244,8 +240,8 @@ describe('fake quantizers', () => {
       open,
     );
     const losses: number[] = [];
-    for (let i = 0; i < 30; i++) losses.push((await trainer.step(feeds, 0.02)).loss);
-    expect(losses[29]).toBeLessThan(losses[0] / 2);
+    for (let i = 0; i < 60; i++) losses.push((await trainer.step(feeds, 0.05)).loss);
+    expect(losses[59]).toBeLessThan(losses[0] / 2);
     expect(trainer.scales().get('x')![0]).not.toBeCloseTo(0.05, 4);
     await trainer.release();
   });
