@@ -78,7 +78,7 @@ test('a few steps of Adam make the loss smaller, and masked weights stay zero', 
   const losses: number[] = [];
   for (let i = 0; i < 8; i++) losses.push((await trainer.step({ ...feeds, ...targets }, 1e-3)).loss);
   expect(losses[7]).toBeLessThan(losses[0]);
-  for (const [id, values] of trainer.parameters()) {
+  for (const [id, values] of await trainer.parameters()) {
     const mask = masks.get(id);
     if (mask) expect(values.every((v, i) => mask[i] === 1 || v === 0)).toBe(true);
   }

@@ -118,7 +118,7 @@ describe('five steps of an optimizer are those of PyTorch', () => {
       expect(Math.abs(step.loss - loss)).toBeLessThan(1e-4);
     }
     // Parameters near one carry 6e-8 of rounding per step; Adam divides small gradients by their own size.
-    for (const [id, data] of trainer.parameters()) {
+    for (const [id, data] of await trainer.parameters()) {
       expect(difference(data, floats(expected.parameters[id])), id).toBeLessThan(1e-4);
     }
     await trainer.release();
@@ -132,7 +132,7 @@ test('running statistics after a step are those of PyTorch', async () => {
   const options = { feeds: { x }, train, losses, optimizer: { kind: 'sgd' as const }, batchNorm: 'batch' as const };
   const trainer = await buildTrainer(model, options, open);
   await trainer.step({ x, labels }, 0);
-  const found = trainer.parameters();
+  const found = await trainer.parameters();
   expect([...found.keys()].sort()).toEqual([...train, ...Object.keys(expected)].sort());
   for (const [name, data] of Object.entries(expected)) {
     expect(difference(found.get(name)!, floats(data)), name).toBeLessThan(1e-5);

@@ -5,7 +5,7 @@ import { DataType } from '../onnx/proto.ts';
 import { type Replacement, replaceWeights } from '../onnx/replace.ts';
 import { identified } from '../onnx/scopes.ts';
 import { makeTensor, readFloats } from '../onnx/tensor.ts';
-import type { Session, SessionOptions, Value } from '../runtime/types.ts';
+import type { Resident, Session, SessionOptions, Value } from '../runtime/types.ts';
 import { mul } from './arithmetic.ts';
 import { assemble } from './assemble.ts';
 import { type RunningStatistic, withBatchStatistics } from './batchNorm.ts';
@@ -64,9 +64,9 @@ interface Slot {
   readonly next: string;
 }
 
-/** One graph of forward, loss, backward and update, run step by step. What it learns goes from output to input as it is. */
+/** One graph of forward, loss, backward and update, run step by step. What it learns goes from output to input as it is, on a GPU without leaving it. */
 export class Trainer {
-  private values = new Map<string, Value>();
+  private values = new Map<string, Value | Resident>();
   private count = 0;
 
   /** Made by `buildTrainer`. */
@@ -97,13 +97,13 @@ export class Trainer {
    */
   async step(feeds: Feeds, rate: number): Promise<StepResult> {
     const { plan } = this;
-    const all: Record<string, Value> = { ...feeds };
+    const all: Record<string, Value | Resident> = { ...feeds };
     for (const [name, x] of Object.entries(scalarsAt(this.options.optimizer, this.count + 1, rate))) {
       all[name] = { dtype: 'float32', dims: [], data: Float32Array.of(x) };
     }
     for (const [name, value] of this.values) all[name] = value;
-    const found = await this.session.run(all);
-    for (const { name, next } of plan.slots) this.values.set(name, found[next]);
+    const { values: found, resident } = await this.session.runResident(all);
+    for (const { name, next } of plan.slots) this.put(name, resident[next]);
     this.count++;
     const number = (name: string) => Number(found[name].data[0]);
     return {
@@ -114,11 +114,8 @@ export class Trainer {
   }
 
   /** What learned, running statistics included, by the ids of the model's tensors. Do not write to it. */
-  parameters(): Map<string, Float32Array> {
-    const own = new Set([...this.options.train, ...this.plan.running.map((r) => r.name)]);
-    return new Map(
-      [...this.values].filter(([name]) => own.has(name)).map(([name, v]) => [name, v.data as Float32Array]),
-    );
+  parameters(): Promise<Map<string, Float32Array>> {
+    return this.read([...this.options.train, ...this.plan.running.map((r) => r.name)]);
   }
 
   /** Sets some of what `parameters` gives; masked weights become zero. The optimizer's memory stays. */
@@ -127,19 +124,18 @@ export class Trainer {
   }
 
   /** Learned scales by the value they belong to. */
-  scales(): Map<string, Float32Array> {
+  async scales(): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     for (const [value, { parameter }] of this.plan.quantized) {
-      if (parameter) found.set(value, (this.values.get(parameter)!.data as Float32Array).map(Math.exp));
+      if (!parameter) continue;
+      const logarithm = (await this.read([parameter])).get(parameter)!;
+      found.set(value, logarithm.map(Math.exp));
     }
     return found;
   }
 
-  state(): TrainerState {
-    return {
-      steps: this.count,
-      tensors: Object.fromEntries([...this.values].map(([name, v]) => [name, v.data as Float32Array])),
-    };
+  async state(): Promise<TrainerState> {
+    return { steps: this.count, tensors: Object.fromEntries(await this.read([...this.values.keys()])) };
   }
 
   /** Goes on from a state that a trainer of the same options gave. */
@@ -149,20 +145,38 @@ export class Trainer {
   }
 
   /** The model that learning began with, its tensors as they are now. */
-  model(): Model {
-    return withParameters(this.original, this.parameters());
+  async model(): Promise<Model> {
+    return withParameters(this.original, await this.parameters());
   }
 
   release(): Promise<void> {
+    for (const value of this.values.values()) if ('release' in value) value.release();
+    this.values.clear();
     return this.session.release();
   }
 
   private set(name: string, data: Float32Array): void {
     const old = this.values.get(name);
-    if (!old || old.data.length !== data.length) {
+    const dims = old?.dims ?? [];
+    if (!old || sizeOf(dims) !== data.length) {
       throw new PareError('internal', `"${name}" is no parameter of ${data.length} elements here.`, { where: name });
     }
-    this.values.set(name, { ...old, data: this.masked(name, data) });
+    this.put(name, { dtype: 'float32', dims, data: this.masked(name, data) });
+  }
+
+  private put(name: string, value: Value | Resident): void {
+    const old = this.values.get(name);
+    if (old && 'release' in old) old.release();
+    this.values.set(name, value);
+  }
+
+  private async read(names: readonly string[]): Promise<Map<string, Float32Array>> {
+    const found = new Map<string, Float32Array>();
+    for (const name of names) {
+      const value = this.values.get(name);
+      if (value) found.set(name, ('read' in value ? await value.read() : value).data as Float32Array);
+    }
+    return found;
   }
 
   private masked(name: string, data: Float32Array): Float32Array {
@@ -271,7 +285,7 @@ export async function buildTrainer(model: Model, options: TrainerOptions, open: 
   const inputs = [...traced.inputs, ...built.targets, ...scalars, ...slots.map((s) => s.name)];
   const outputs = [built.total, ...built.terms, ...(options.outputs ?? []), ...slots.map((s) => s.next)];
   const step = assemble(traced, inputs, [...new Set(outputs)]);
-  const session = await open(step, options.session);
+  const session = await open(step, { ...options.session, keepOnDevice: slots.map((s) => s.next) });
   const plan: StepPlan = { loss: built.total, terms: built.terms, slots, running, quantized };
   return new Trainer(model, tape, session, options, plan, start);
 }

@@ -108,6 +108,7 @@ test('cancel stops between batches and releases both sessions', async () => {
       inputs: s.inputs,
       outputs: s.outputs,
       run: (feeds, fetches) => s.run(feeds, fetches),
+      runResident: (feeds) => s.runResident(feeds),
       async release() {
         released.push(side);
         await s.release();

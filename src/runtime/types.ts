@@ -25,6 +25,19 @@ export interface Value<T extends RuntimeDType = RuntimeDType> {
   readonly data: TensorData[T];
 }
 
+/**
+ * A tensor where the backend left it: in the GPU's memory, or, on WASM, in memory like any other. It is fed as it is, without a
+ * copy on WebGPU.
+ */
+export interface Resident {
+  readonly dtype: RuntimeDType;
+  readonly dims: readonly number[];
+  /** Its numbers, downloaded where they are on a GPU. Do not write to them. */
+  read(): Promise<Value>;
+  /** Gives GPU memory back. Not to be fed or read any more. */
+  release(): void;
+}
+
 /** A model's input or output as the runtime sees it; a null dim is free, and no dims are a scalar or an unknown rank. */
 export interface Port {
   readonly name: string;
@@ -42,6 +55,8 @@ export interface SessionOptions {
   optimize?: 'off' | 'basic' | 'all';
   /** Runs a quantized graph as floats (`session.disable_quant_qdq`). Off by default. */
   foldQuantization?: boolean;
+  /** Outputs that `runResident` leaves where they are computed. */
+  keepOnDevice?: readonly string[];
 }
 
 /** A loaded model. One run at a time; `release` gives its memory back. */
@@ -51,5 +66,9 @@ export interface Session {
   readonly outputs: readonly Port[];
   /** @throws PareError `runtime/failed`, `memory/exhausted`, `data/shape-mismatch` */
   run(feeds: Readonly<Record<string, Value>>, fetches?: readonly string[]): Promise<Record<string, Value>>;
+  /** Runs with inputs that may be on the device, and gives the outputs of `keepOnDevice` as such. @throws as `run` */
+  runResident(
+    feeds: Readonly<Record<string, Value | Resident>>,
+  ): Promise<{ values: Record<string, Value>; resident: Record<string, Resident> }>;
   release(): Promise<void>;
 }

@@ -35,6 +35,7 @@ export async function nativeSession(model: Model, options: SessionOptions = {}):
         }),
       );
     },
+    runResident: () => Promise.reject(new Error('nothing is kept on the native runtime')),
     release: () => session.release(),
   };
 }
