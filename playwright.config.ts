@@ -24,6 +24,8 @@ const launch = (args: string[]) => ({
 export default defineConfig({
   testDir: 'e2e',
   timeout: 120_000,
+  // What the page shows within a moment takes longer where two stories share two cores with a build.
+  expect: { timeout: 15_000 },
   fullyParallel: true,
   workers: 2,
   reporter: [['list'], ['json', { outputFile: process.env.PARE_STORIES_REPORT ?? 'test-results/stories.json' }]],

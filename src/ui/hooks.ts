@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { type RefObject, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 
 /** The size of an element in CSS pixels, followed as it changes; zero before the first layout. */
 export function useSize(ref: RefObject<HTMLElement | null>): { width: number; height: number } {
@@ -36,7 +36,8 @@ export function useWindowEvent<K extends keyof WindowEventMap>(
   listener: (event: WindowEventMap[K]) => void,
   enabled = true,
 ): void {
-  useEffect(() => {
+  // Before the paint, so that a key works as soon as there is something to see.
+  useLayoutEffect(() => {
     if (!enabled) return;
     window.addEventListener(type, listener);
     return () => window.removeEventListener(type, listener);

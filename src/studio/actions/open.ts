@@ -52,7 +52,12 @@ export function pickFiles(folder = false): void {
   input.type = 'file';
   input.multiple = true;
   input.webkitdirectory = folder;
+  // In the page while the picker is open: an input that nothing holds may be collected, and then nobody learns what was picked.
+  input.hidden = true;
+  document.body.append(input);
+  input.addEventListener('cancel', () => input.remove());
   input.addEventListener('change', async () => {
+    input.remove();
     const { pickedFiles } = await import('../../ui/droppedFiles.ts');
     const files = pickedFiles(input.files ?? []);
     if (files.length > 0) openDropped(files);
