@@ -18,12 +18,14 @@ export const made = (name: string, bytes: Uint8Array | string): Made => ({
 
 /** Opens files through the browser's own file picker, as Ctrl+O asks for it. */
 export async function pick(page: Page, ...files: Made[]): Promise<void> {
+  // Asked for well before the key: the browser is told to hand its picker over by a message that a key press can overtake.
+  const chooser = page.waitForEvent('filechooser');
   // The key works once the page is alive, which its samples show.
   await expect(
     page.getByRole('button', { name: /LeNet-5/ }).or(page.getByRole('heading', { name: 'Recipe' })),
   ).toBeVisible();
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Control+o')]);
-  await chooser.setFiles(files);
+  await page.keyboard.press('Control+o');
+  await (await chooser).setFiles(files);
 }
 
 /** Drops files somewhere on the page. */
