@@ -3,6 +3,7 @@ import { type AttributeValue, node as makeNode } from '../onnx/build.ts';
 import { floatsToHalves } from '../onnx/float.ts';
 import { DataType, type NodeProto, type TensorProto } from '../onnx/proto.ts';
 import { makeTensor } from '../onnx/tensor.ts';
+import type { Backend } from '../runtime/types.ts';
 
 /** What is known of a value: everything a rule needs, since a training graph is made for one batch size. */
 export interface Fact {
@@ -76,6 +77,9 @@ export class Tape {
   private group: NodeProto[] | undefined;
   private readonly constants = new Map<string, string>();
   private readonly counts = new Map<string, number>();
+
+  /** Where the graph will run: some kernels are not on every backend. */
+  backend: Backend = 'wasm';
 
   /** @param opset of the default domain, 18 … 25 */
   constructor(readonly opset: number) {}

@@ -39,12 +39,14 @@ const MAX_ELEMENTS = 4096;
  * Runs the model once on a batch and notes the dims and dtype of every value, and the contents of small tensors that depend on no
  * feed. What is made of it holds for that batch size only.
  * @param feeds a batch of the size to train with; its values matter only where the model's shapes depend on them
+ * @param options of the session, which tells the backend that the graph is made for
  * @throws PareError `recipe/not-applicable` when the model cannot be raised to opset 18, and those of the runtime
  */
 export async function traceModel(
   original: Model,
   feeds: Readonly<Record<string, Value>>,
   open: OpenSession,
+  options: SessionOptions = {},
 ): Promise<Traced> {
   const raised = raiseOpset(original, OPSET);
   const graph = mainGraph(raised);
@@ -70,7 +72,7 @@ export async function traceModel(
   }
   for (const tensor of initializer) tape.initializer(tensor);
   const fed = Object.fromEntries(inputs.map((name) => [name, feeds[name]]));
-  await noteShapes(model, fed, open, tape);
+  await noteShapes(model, fed, open, tape, options);
   for (const n of base.node) {
     const inner = captured(n);
     tape.steps.push({ inputs: [...n.input, ...inner], outputs: [...n.output], nodes: [copyWith(n)] });
@@ -124,6 +126,7 @@ async function noteShapes(
   feeds: Readonly<Record<string, Value>>,
   open: OpenSession,
   tape: Tape,
+  options: SessionOptions,
 ): Promise<void> {
   const graph = mainGraph(model);
   const made = graph.node.flatMap((n) => n.output.filter((o) => o));
@@ -140,7 +143,8 @@ async function noteShapes(
   ];
   const augmented = copyWith(graph, { node: [...graph.node, ...shapes], output });
   const proto = copyWith<ModelProto>(model.proto, { graph: augmented });
-  const session = await open({ ...model, proto }, { optimize: 'off' });
+  const session = await open({ ...model, proto }, { ...options, optimize: 'off' });
+  tape.backend = session.backend;
   try {
     const found = await session.run(feeds, [...shapeOf.values()]);
     const dtypes = new Map(session.outputs.map((p) => [p.name, p.dtype]));

@@ -242,7 +242,7 @@ export async function differentiateModel(
   options: Omit<TrainerOptions, 'optimizer'>,
   open: OpenSession,
 ): Promise<Differentiated> {
-  const traced = await traceModel(model, options.feeds, open);
+  const traced = await traceModel(model, options.feeds, open, options.session);
   const { tape } = traced;
   const running = options.batchNorm === 'batch' ? withBatchStatistics(tape) : [];
   const quantized = insertFakeQuantizers(tape, options.fakeQuantizers ?? new Map());

@@ -56,11 +56,14 @@ export async function openSession(bytes: Uint8Array, options: SessionOptions = {
 class OrtResident implements Resident {
   readonly dtype: RuntimeDType;
   readonly dims: readonly number[];
+  /** Reading moves a tensor to the CPU, as ONNX Runtime sees it, but leaves its buffer behind. */
+  private readonly buffered: boolean;
 
   constructor(
     private readonly name: string,
     readonly tensor: Tensor,
   ) {
+    this.buffered = tensor.location === 'gpu-buffer';
     this.dtype = tensor.type as RuntimeDType;
     this.dims = tensor.dims;
   }
@@ -74,7 +77,7 @@ class OrtResident implements Resident {
   }
 
   release(): void {
-    if (this.tensor.location === 'gpu-buffer') this.tensor.dispose();
+    if (this.buffered) this.tensor.dispose();
   }
 }
 

@@ -1,6 +1,6 @@
 import { concat, gemm, pad, range, reshape, slice, transpose } from '../arithmetic.ts';
 import { sizeOf, type Tape } from '../tape.ts';
-import type { Geometry } from './geometry.ts';
+import { type Geometry, positions } from './geometry.ts';
 
 /** Windows are laid out for one matrix product as long as they take no more elements than this (64 MB). */
 const MAX_COLUMNS = 1 << 24;
@@ -41,11 +41,6 @@ function product(t: Tape, x: string, dy: string, dims: readonly number[], g: Geo
   });
   const columns = reshape(t, concat(t, seen, 1), [ci * seen.length, length]);
   return reshape(t, gemm(t, reshape(t, channelsFirst(t, dy), [co, length]), columns, false, true), dims);
-}
-
-/** The indices of a kernel's elements, the last axis fastest. */
-function positions(kernel: readonly number[]): number[][] {
-  return kernel.reduce<number[][]>((all, n) => all.flatMap((at) => range(n).map((k) => [...at, k])), [[]]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { attrInt, attrInts, attrString } from '../../onnx/attributes.ts';
+import { range } from '../arithmetic.ts';
 import type { Call } from '../tape.ts';
 
 /** How a window moves over the spatial axes, with every default filled in. */
@@ -50,4 +51,9 @@ export function convAttributes(g: Geometry): Record<string, number | readonly nu
     pads: [...g.before, ...g.after],
     group: g.group,
   };
+}
+
+/** The indices of a kernel's elements, the last axis fastest. */
+export function positions(kernel: readonly number[]): number[][] {
+  return kernel.reduce<number[][]>((all, n) => all.flatMap((at) => range(n).map((k) => [...at, k])), [[]]);
 }

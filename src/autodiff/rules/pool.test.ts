@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import type { Tape } from '../tape.ts';
 import { checkRandom, type Draw } from '../testing/draw.ts';
 
 function windows(d: Draw) {
@@ -22,6 +23,16 @@ test('MaxPool, windows overlapping or leaving gaps', () =>
   checkRandom((d) => {
     const { spatial, attributes } = windows(d);
     return { op: 'MaxPool', inputs: [d.distinct([2, d.int(1, 2), ...spatial])], attributes };
+  }, 30));
+
+test('MaxPool as WebGPU can do it', () =>
+  checkRandom((d) => {
+    const { spatial, attributes } = windows(d);
+    const inputs = [d.distinct([2, d.int(1, 2), ...spatial])];
+    const prepare = ({ tape }: { tape: Tape }) => {
+      tape.backend = 'webgpu';
+    };
+    return { op: 'MaxPool', inputs, attributes, prepare };
   }, 30));
 
 test('AveragePool, padding counted or not', () =>
