@@ -9,7 +9,8 @@ import { isCompressible, listWeights } from '../onnx/weights.ts';
 import { modelBytes } from '../onnx/write.ts';
 import { openSession } from '../runtime/session.ts';
 import { buildGradients } from './gradients.ts';
-import { buildTrainer, withParameters } from './trainer.ts';
+import { withParameters } from './prepare.ts';
+import { buildTrainer } from './trainer.ts';
 
 const open = async (m: Model, o?: object) => openSession(await modelBytes(m), o);
 const BATCH = 8;

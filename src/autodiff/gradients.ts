@@ -1,8 +1,8 @@
 import type { Model } from '../onnx/model.ts';
 import type { Session, Value } from '../runtime/types.ts';
 import { assemble } from './assemble.ts';
+import { differentiateModel, type TrainerOptions } from './prepare.ts';
 import type { OpenSession } from './trace.ts';
-import { differentiateModel, type TrainerOptions } from './trainer.ts';
 
 export type GradientOptions = Omit<TrainerOptions, 'optimizer' | 'clipNorm' | 'masks' | 'noDecay'>;
 

@@ -8,8 +8,9 @@ import type { Value } from '../runtime/types.ts';
 import { buildGradients } from './gradients.ts';
 import { logitsOf } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
+import type { TrainerOptions } from './prepare.ts';
 import { open } from './testing/check.ts';
-import { buildTrainer, type TrainerOptions } from './trainer.ts';
+import { buildTrainer } from './trainer.ts';
 
 const { FLOAT, INT64, FLOAT16 } = DataType;
 const random = new Random(3);

@@ -10,6 +10,7 @@ export interface BenchOptions {
 const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>>> = {
   kernels: () => import('./kernels.ts'),
   browser: () => import('./browser.ts'),
+  training: () => import('./training.ts'),
   structure: () => import('./structure.ts'),
   quality: () => import('./quality_static.ts'),
 };

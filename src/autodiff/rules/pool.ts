@@ -26,8 +26,8 @@ import { type Geometry, geometryOf, positions } from './geometry.ts';
 const maxPool: Rule = (c) => {
   const { tape: t, node, inputs, outputs, step } = c;
   const dims = t.dims(inputs[0]);
-  // The WebGPU kernel has no second output.
-  if (t.backend === 'webgpu') return [maxPoolByTaps(c)];
+  // The WebGPU kernel has no second output, and in column-major order it is no flat index.
+  if (t.backend === 'webgpu' || attrInt(node, 'storage_order', 0)) return [maxPoolByTaps(c)];
   let indices = outputs[1];
   if (!indices) {
     indices = t.declare(t.fresh(`${outputs[0]}_indices`), { dtype: DataType.INT64, dims: t.dims(outputs[0]) });
