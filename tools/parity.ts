@@ -54,8 +54,9 @@ async function compare(path: string, step: Step, python: string, folder: string)
   if (ran.error) throw new Error(`${python} does not run: ${ran.error.message}`);
   if (ran.status !== 0) return `the reference failed: ${ran.stderr.trim().split('\n').at(-1)}`;
   const never = () => Promise.reject(new Error('nothing runs here'));
-  const ours = await method.apply(await readModel(await fileSource(path)), options, {
-    ...{ seed: 0, step: 0, kernels: loopKernels, openSession: never },
+  const original = await readModel(await fileSource(path));
+  const ours = await method.apply(original, options, {
+    ...{ seed: 0, step: 0, original, kernels: loopKernels, openSession: never },
     sketch: (w) => sketchTensor(w.tensor, w.channelAxis),
     report: () => {},
     note: () => {},

@@ -19,6 +19,7 @@ export function testContext(): MethodContext & { reports: Map<string, TensorRepo
   const notes: StepNote[] = [];
   return {
     ...{ seed: 0, step: 0, reports, notes },
+    original: { name: 'test.onnx', proto: modelProto(graph('g', [], [], [], []), 17), bytes: 0, external: [] },
     sketch,
     kernels: loopKernels,
     openSession: () => Promise.reject(new PareError('internal', 'not asked for')),

@@ -46,12 +46,54 @@ export interface StepNote {
   values: Readonly<Record<string, string | number>>;
 }
 
-/** Batches of model inputs for the methods that calibrate or learn; endless data is never held in memory. */
+/** Model inputs by name. */
+export type Inputs = Readonly<Record<string, Value>>;
+
+/** The user's samples as model inputs, for the methods that calibrate or learn; endless data is never held in memory. */
 export interface CalibrationData {
+  /** Names the data and how it becomes input: what a step made of it is used again only for the same. */
+  readonly id: string;
   /** Samples in all. */
   readonly count: number;
   /** Runs through the samples in order, in batches the model accepts. */
-  batches(): AsyncIterable<Readonly<Record<string, Value>>>;
+  batches(): AsyncIterable<Inputs>;
+  /** Any of the samples at any time, and their labels: what learning asks for. Absent where samples only stream by. */
+  readonly samples?: LabelledSamples;
+}
+
+export interface LabelledSamples {
+  /** The batch that the model fixes; `null` where it is free. */
+  readonly batch: number | null;
+  /** Class of each sample. */
+  readonly labels?: Int32Array<ArrayBuffer>;
+  /** What a regression should answer: `targets.length / count` numbers for each sample. */
+  readonly targets?: Float32Array<ArrayBuffer>;
+  /** The samples at `indices`, in that order; at most `batch` of them, the last repeated to fill a batch that is fixed. */
+  read(indices: ArrayLike<number>): Promise<Inputs>;
+}
+
+/** One point of learning's curves. */
+export interface CurvePoint {
+  /** Which step of the recipe learns. */
+  recipeStep: number;
+  /** What learns: `student`, `teacher`, or a name of the method's own. */
+  series: string;
+  /** Updates so far, and in all. */
+  at: number;
+  of: number;
+  /** Mean training loss since the last point. */
+  loss?: number;
+  /** On the part of the data held out: top-1 as a share where there are labels, else agreement with the teacher. */
+  held?: number;
+  /** The held-out figure of the teacher, which does not move. */
+  teacher?: number;
+}
+
+/** Where learning keeps what it would lose otherwise, by key. A key names all that decided the contents. */
+export interface Checkpoints {
+  get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  put(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  remove(key: string): Promise<void>;
 }
 
 export interface MethodContext extends TaskContext {
@@ -63,6 +105,14 @@ export interface MethodContext extends TaskContext {
   /** The arithmetic over whole tensors, by the engine that was chosen or measured fastest. */
   kernels: Kernels;
   data?: CalibrationData;
+  /** The model before any step: the teacher. */
+  original: Model;
+  /** Absent where nothing can be kept. */
+  checkpoints?: Checkpoints;
+  /** Fires when learning should stop and keep the best so far. */
+  enough?: AbortSignal;
+  /** Shows a point of learning's curves while it runs. */
+  curve?(point: CurvePoint): void;
   /** Loads a model to run it. Given to methods that need to; the rest never ask. */
   openSession(model: Model, options?: SessionOptions): Promise<Session>;
   report(report: TensorReport): void;

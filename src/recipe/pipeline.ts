@@ -7,8 +7,8 @@ import type { Model } from '../onnx/model.ts';
 import { copyWith, StringStringEntryProtoSchema } from '../onnx/proto.ts';
 import { type Recipe, recipeText, type Step } from './schema.ts';
 
-/** What a run needs from outside; `step`, and the seed of each step, are filled in here. */
-export type PipelineContext = Omit<MethodContext, 'seed' | 'step'>;
+/** What a run needs from outside; the rest is filled in here. */
+export type PipelineContext = Omit<MethodContext, 'seed' | 'step' | 'original'>;
 
 const METADATA_RECIPE = 'pare.recipe';
 
@@ -35,7 +35,7 @@ export class Pipeline {
   async run(recipe: Recipe, ctx: PipelineContext): Promise<Model> {
     this.current = ctx;
     let model = this.original;
-    let key = `${recipe.seed}`;
+    let key = `${recipe.seed} ${ctx.data?.id ?? ''}`;
     for (let step = 0; step < recipe.steps.length; step++) {
       checkCancelled(ctx.signal);
       ctx.onProgress?.({ phase: 'step', done: step, total: recipe.steps.length, detail: recipe.steps[step].method });
@@ -61,6 +61,7 @@ export class Pipeline {
     return {
       step,
       seed: stepSeed(recipe.seed, step),
+      original: this.original,
       sketch: (weight) => now().sketch(weight),
       openSession: (model, options) => now().openSession(model, options),
       report: (report) => now().report(report),
@@ -72,8 +73,15 @@ export class Pipeline {
       get signal() {
         return now().signal;
       },
+      curve: (point) => now().curve?.(point),
       get data() {
         return now().data;
+      },
+      get checkpoints() {
+        return now().checkpoints;
+      },
+      get enough() {
+        return now().enough;
       },
       get kernels() {
         return now().kernels;

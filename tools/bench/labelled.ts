@@ -46,6 +46,7 @@ export async function labelled(
 
 export function calibrationOf({ batches, labels }: Pick<Labelled, 'batches' | 'labels'>): CalibrationData {
   return {
+    id: 'bench',
     count: labels.length,
     async *batches() {
       yield* batches;
@@ -79,10 +80,11 @@ export async function top1(model: Model, { batches, labels }: Labelled): Promise
 }
 
 /** A context for running methods outside a pipeline: models run on the engine's own runtime. */
-export function benchContext(data: CalibrationData): MethodContext {
+export function benchContext(original: Model, data: CalibrationData): MethodContext {
   return {
     seed: 0,
     step: 0,
+    original,
     data,
     kernels: loopKernels,
     sketch: () => Promise.reject(new Error('not asked for')),

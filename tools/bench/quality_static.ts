@@ -36,7 +36,7 @@ const REFERENCE = { exact: true, calibrateMethod: 'MinMax' } as const;
 
 async function accuracy(model: Model, subject: Subject, options: Record<string, unknown>): Promise<number> {
   const parsed = v.parse(quantizeStaticSchema, { method: 'quantize-static', ...options });
-  const quantized = await quantizeStatic(model, parsed, benchContext(calibrationOf(subject.calibration)));
+  const quantized = await quantizeStatic(model, parsed, benchContext(model, calibrationOf(subject.calibration)));
   return top1(quantized, subject.test);
 }
 

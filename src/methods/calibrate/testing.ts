@@ -50,6 +50,7 @@ export function fixtureData(path: string, first = 0): CalibrationData {
     samples[Number(index)][name.join('/')] = { dtype: dtype as 'float32', dims, data: data as Float32Array };
   }
   return {
+    id: path,
     count: samples.length - first,
     async *batches() {
       yield* samples.slice(first);

@@ -64,7 +64,7 @@ export async function preflight(
     if (!parsed.success) continue;
     const notes: StepNote[] = [];
     try {
-      const after = await method.apply(current, parsed.output, quiet(step, notes));
+      const after = await method.apply(current, parsed.output, quiet(current, step, notes));
       findings.push(...notes.map((n) => ({ key: n.key, severity: 'info' as const, step, values: n.values })));
       findings.push(...unknownNodes(current, parsed.output, step));
       if (method !== float16Method) findings.push(...coverage(current, after, step));
@@ -81,10 +81,10 @@ export async function preflight(
   return findings;
 }
 
-function quiet(step: number, notes: StepNote[]): MethodContext {
+function quiet(original: Model, step: number, notes: StepNote[]): MethodContext {
   const never = () => Promise.reject(new PareError('internal', 'A preflight runs and reads nothing.'));
   return {
-    ...{ seed: 0, step, kernels: loopKernels, sketch: never, openSession: never },
+    ...{ seed: 0, step, original, kernels: loopKernels, sketch: never, openSession: never },
     report: () => {},
     note: (n) => notes.push(n),
   };

@@ -61,6 +61,7 @@ describe('int8 with 200 calibration samples is within 0.1 pp of float', () => {
       ...testContext(),
       openSession: nativeSession,
       data: {
+        id: file,
         count: 200,
         async *batches() {
           yield* calibration.list;
