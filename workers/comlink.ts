@@ -50,23 +50,27 @@ export function batched<T>(send: (items: T[]) => void): { (item: T): void; flush
   return Object.assign(call, { flush: all.flush });
 }
 
-/** The tasks a worker has in hand, so that `cancel` finds them. */
+/** The tasks a worker has in hand, so that `cancel` and `enough` find them. */
 export class Tasks {
-  private readonly controllers = new Map<number, AbortController>();
+  private readonly controllers = new Map<number, { cancel: AbortController; enough: AbortController }>();
 
-  /** Runs `work` under the task's signal. */
-  async run<T>(task: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    this.controllers.set(task, controller);
+  /** Runs `work` under the task's signals: nobody waits any more, and what there is will do. */
+  async run<T>(task: number, work: (signal: AbortSignal, enough: AbortSignal) => Promise<T>): Promise<T> {
+    const own = { cancel: new AbortController(), enough: new AbortController() };
+    this.controllers.set(task, own);
     try {
-      return await work(controller.signal);
+      return await work(own.cancel.signal, own.enough.signal);
     } finally {
       this.controllers.delete(task);
     }
   }
 
   cancel(task: number): void {
-    this.controllers.get(task)?.abort();
+    this.controllers.get(task)?.cancel.abort();
+  }
+
+  enough(task: number): void {
+    this.controllers.get(task)?.enough.abort();
   }
 }
 

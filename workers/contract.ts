@@ -4,7 +4,7 @@ import type { Preview as SamplePreview } from '../src/datasets/preview.ts';
 import type { Preprocess } from '../src/datasets/types.ts';
 import type { JudgeReport } from '../src/judge/types.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
-import type { StepNote, TensorReport } from '../src/methods/types.ts';
+import type { CurvePoint, StepNote, TensorReport } from '../src/methods/types.ts';
 import type { ModelInfo } from '../src/onnx/info.ts';
 import type { Layer } from '../src/recipe/layers.ts';
 import type { Recipe } from '../src/recipe/schema.ts';
@@ -41,7 +41,10 @@ export interface CompressResult {
   took: number;
 }
 
-/** Compresses. Runs kernels only; whole models run in the run worker. */
+/**
+ * Compresses, which for some steps means to calibrate or to learn: whole models run here too, and their memory comes back when
+ * the worker is terminated. Nothing in it is the only copy: learning's state is in the session's folder.
+ */
 export interface EngineWorker {
   /**
    * Opens the model among the files, with its external data.
@@ -59,13 +62,24 @@ export interface EngineWorker {
    * file system.
    */
   keep(pack: 'model' | 'data', files: readonly NamedFile[], session: string, task: number): Promise<boolean>;
+  /**
+   * Opens what steps calibrate on and learn from: the training part of the data where it has one. It stays open until other data or
+   * another model takes its place.
+   * @throws PareError `data/…`
+   */
+  openData(files: readonly NamedFile[], preprocess: Preprocess): Promise<void>;
+  closeData(): void;
+  /** Runs one at a time: a second call waits until the first has ended, which `cancel` makes soon. */
   compress(
     recipe: Recipe,
     options: { backend: Backend | 'auto'; external?: boolean },
     task: number,
     onProgress: (p: Progress) => void,
     onReports: (batch: TensorReport[]) => void,
+    onCurves: (batch: CurvePoint[]) => void,
   ): Promise<CompressResult>;
+  /** Ends the learning of a task that compresses, and keeps the best so far. */
+  enough(task: number): void;
   cancel(task: number): void;
   /** Lets the model go. */
   close(): void;

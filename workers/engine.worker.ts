@@ -1,70 +1,78 @@
 import { PareError } from '../src/base/errors.ts';
-import { type ByteSink, blobSource } from '../src/base/source.ts';
+import { checkCancelled } from '../src/base/progress.ts';
+import { blobSource } from '../src/base/source.ts';
+import { contentsOf } from '../src/datasets/contents.ts';
+import { inputSpecs } from '../src/judge/case.ts';
 import { findModel } from '../src/judge/load.ts';
 import { sketchAll, sketchTensor } from '../src/kernels/sketchTensor.ts';
-import { summarize } from '../src/onnx/info.ts';
+import type { CalibrationData, Checkpoints } from '../src/methods/types.ts';
+import { type ModelInfo, summarize } from '../src/onnx/info.ts';
 import type { Model } from '../src/onnx/model.ts';
 import { readModel } from '../src/onnx/read.ts';
 import { isFloatTensor } from '../src/onnx/tensor.ts';
 import { listWeights, type Weight } from '../src/onnx/weights.ts';
 import { modelBytes } from '../src/onnx/write.ts';
+import { calibrationData } from '../src/recipe/calibration.ts';
 import { compress, sketchCache } from '../src/recipe/compress.ts';
 import { layersOf } from '../src/recipe/layers.ts';
 import { Pipeline } from '../src/recipe/pipeline.ts';
 import { wasmPaths } from '../src/runtime/assets.browser.ts';
 import { configureRuntime } from '../src/runtime/configure.ts';
 import { openSession } from '../src/runtime/session.ts';
-import { blobSink, fileSink, filesIn, folder, privateRoot, remove } from '../src/storage/opfs.ts';
+import { fileCheckpoints, memoryCheckpoints } from '../src/storage/checkpoints.ts';
 import { writePack } from '../src/storage/pack.ts';
+import { breathing } from './breathing.ts';
 import { batched, Comlink, Tasks, throttled } from './comlink.ts';
 import type { EngineWorker } from './contract.ts';
+import { openFiles } from './data.ts';
 import { kernelsFor, learnSpeeds } from './kernels.ts';
+import { lastOutput, output, sessionFolder, tidy } from './outputs.ts';
 
 configureRuntime({ wasmPaths });
 
 interface Open {
   model: Model;
+  info: ModelInfo;
   weights: Weight[];
   pipeline: Pipeline;
   sketches: ReturnType<typeof sketchCache>;
   session: string;
+  data?: CalibrationData;
 }
 
 const tasks = new Tasks();
 let open: Open | undefined;
 /** Outputs are numbered, since a file that is being judged must not change under the judge. */
 let outputs = 0;
+/** The run in hand, which the next one waits for: what a step is given is looked up in the run that is current. */
+let running: Promise<unknown> = Promise.resolve();
+const inMemory = memoryCheckpoints();
 
 function opened(): Open {
   if (!open) throw new PareError('internal', 'No model is open.');
   return open;
 }
 
-async function sessionFolder(session: string): Promise<FileSystemDirectoryHandle | undefined> {
-  const root = session ? await privateRoot() : undefined;
-  return root && folder(root, `sessions/${session}`);
+/** Where steps keep their state: what refuses to be written to must not stop those that keep nothing. */
+async function checkpointsOf(session: string): Promise<Checkpoints> {
+  try {
+    const dir = await sessionFolder(session);
+    return dir ? await fileCheckpoints(dir) : inMemory;
+  } catch {
+    return inMemory;
+  }
 }
 
-/** Where outputs go: files of the session, or Blobs where there is no private file system. */
-async function output(session: string, name: string): Promise<{ sink: ByteSink; file(): Promise<File> }> {
-  const base = await sessionFolder(session);
-  if (!base) {
-    const sink = blobSink(name);
-    return { sink, file: async () => sink.file() };
-  }
-  const dir = await folder(base, 'out');
-  return { sink: await fileSink(dir, name), file: async () => (await dir.getFileHandle(name)).getFile() };
-}
-
-/** Removes the outputs of earlier runs but the last one, which may still be in use. */
-async function tidy(session: string, keep: number): Promise<void> {
-  const base = await sessionFolder(session);
-  if (!base) return;
-  const dir = await folder(base, 'out');
-  for (const { name } of await filesIn(dir)) {
-    const number = Number.parseInt(name, 10);
-    if (number < keep - 1) await remove(dir, name).catch(() => {});
-  }
+/** Runs a task once the one before it has ended. */
+function inTurn<T>(task: number, work: (signal: AbortSignal, enough: AbortSignal) => Promise<T>): Promise<T> {
+  return tasks.run(task, (signal, enough) => {
+    const turn = running.then(() => {
+      checkCancelled(signal);
+      return work(signal, enough);
+    });
+    running = turn.catch(() => {});
+    return turn;
+  });
 }
 
 const worker: EngineWorker = {
@@ -84,14 +92,13 @@ const worker: EngineWorker = {
       const info = summarize(model);
       open = {
         model,
+        info,
         weights: listWeights(model.proto),
         pipeline: new Pipeline(model),
         sketches: sketchCache((w) => sketchTensor(w.tensor, w.channelAxis)),
         session,
       };
-      const base = await sessionFolder(session).catch(() => undefined);
-      const old = base ? await filesIn(await folder(base, 'out')) : [];
-      outputs = Math.max(0, ...old.map((f) => Number.parseInt(f.name, 10) || 0));
+      outputs = await lastOutput(session);
       return { info, layers: layersOf(model) };
     }),
 
@@ -120,9 +127,19 @@ const worker: EngineWorker = {
       return dir ? writePack(dir, pack, files, signal) : false;
     }),
 
-  compress: (recipe, options, task, onProgress, onReports) =>
-    tasks.run(task, async (signal) => {
-      const { model, pipeline, sketches, session } = opened();
+  async openData(files, preprocess) {
+    const now = opened();
+    const inputs = inputSpecs(now.info);
+    const dataset = await openFiles(files, inputs, 'train');
+    now.data = calibrationData(dataset, inputs, preprocess, await contentsOf(dataset));
+  },
+  closeData() {
+    if (open) delete open.data;
+  },
+
+  compress: (recipe, options, task, onProgress, onReports, onCurves) =>
+    inTurn(task, async (signal, enough) => {
+      const { model, pipeline, sketches, session, data } = opened();
       const start = performance.now();
       const number = ++outputs;
       const stem = model.name.replace(/\.onnx$/i, '');
@@ -130,6 +147,7 @@ const worker: EngineWorker = {
       let main: Awaited<ReturnType<typeof output>> | undefined;
       let external: Awaited<ReturnType<typeof output>> | undefined;
       const reports = batched(onReports);
+      const curves = batched(onCurves);
       const progress = throttled(onProgress);
       const result = await compress(
         pipeline,
@@ -153,11 +171,16 @@ const worker: EngineWorker = {
           report: reports,
           sketch: sketches.get,
           kernels: kernelsFor(options.backend),
-          openSession: async (m, o) => openSession(await modelBytes(m), o),
+          openSession: async (m, o) => breathing(await openSession(await modelBytes(m), o)),
+          checkpoints: await checkpointsOf(session),
+          enough,
+          curve: curves,
+          ...(data && { data }),
         },
         options.external ?? 'auto',
       );
       reports.flush();
+      curves.flush();
       progress.flush();
       void tidy(session, number);
       learnSpeeds(options.backend, model.bytes);
@@ -174,6 +197,7 @@ const worker: EngineWorker = {
     }),
 
   cancel: (task) => tasks.cancel(task),
+  enough: (task) => tasks.enough(task),
   close() {
     open = undefined;
   },

@@ -1,8 +1,6 @@
 import { PareError } from '../src/base/errors.ts';
 import { type ByteSource, blobSource } from '../src/base/source.ts';
 import { checkAgainstModel } from '../src/datasets/check.ts';
-import { decodeImage } from '../src/datasets/decode.browser.ts';
-import { openDataset } from '../src/datasets/open.ts';
 import { STORED, suggestPreprocess } from '../src/datasets/presets.ts';
 import { previewSample } from '../src/datasets/preview.ts';
 import { syntheticDataset } from '../src/datasets/synthetic.ts';
@@ -18,8 +16,10 @@ import { configureRuntime, plannedThreads } from '../src/runtime/configure.ts';
 import { probeBackends } from '../src/runtime/probe.ts';
 import type { Backend } from '../src/runtime/types.ts';
 import { fasterBackend } from './backend.ts';
+import { breathing } from './breathing.ts';
 import { Comlink, Tasks, throttled } from './comlink.ts';
 import type { NamedFile, OpenedData, RunWorker } from './contract.ts';
+import { openFiles } from './data.ts';
 
 configureRuntime({ wasmPaths });
 
@@ -69,7 +69,7 @@ const worker: RunWorker = {
 
   async openData(files, info, preprocess) {
     const inputs = inputSpecs(info);
-    const dataset = await openDataset(sources(files), { decodeImage, inputs });
+    const dataset = await openFiles(files, inputs, 'test');
     const suggestion = inputs.length ? await suggestPreprocess(dataset, inputs[0]) : undefined;
     data = { dataset, info, preprocess: preprocess ?? suggestion?.preprocess ?? STORED };
     if (!preprocess && suggestion) data.preset = suggestion.preset;
@@ -105,8 +105,8 @@ const worker: RunWorker = {
       if (!dataset) throw new PareError('data/unreadable', 'No data is open.');
       const preprocess = random ? STORED : data!.preprocess;
       if (!random) checkAgainstModel(dataset, inputSpecs(info), firstOutputDims(info), preprocess);
-      const load = (side: Side, backend: Backend) =>
-        loadFile(models[side].source, sides[side], models[side].model.external, { backend });
+      const load = async (side: Side, backend: Backend) =>
+        breathing(await loadFile(models[side].source, sides[side], models[side].model.external, { backend }));
       const c = makeCase(dataset, info, preprocess, load, options.limit);
       const backend = options.backend === 'auto' ? await fasterBackend(c, signal) : options.backend;
       const progress = throttled(onProgress);

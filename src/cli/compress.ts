@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PareError } from '../base/errors.ts';
+import { contentsOf } from '../datasets/contents.ts';
 import { inputSpecs } from '../judge/case.ts';
 import { loopKernels } from '../kernels/loops/kernels.ts';
 import { sketchTensor } from '../kernels/sketchTensor.ts';
+import type { CurvePoint } from '../methods/types.ts';
 import { summarize } from '../onnx/info.ts';
 import { modelBytes } from '../onnx/write.ts';
 import { calibrationData } from '../recipe/calibration.ts';
@@ -12,6 +14,7 @@ import { Pipeline } from '../recipe/pipeline.ts';
 import { parseRecipeText, type Recipe } from '../recipe/schema.ts';
 import { openSession } from '../runtime/session.ts';
 import { needed, type Options } from './arguments.ts';
+import { checkpointsBeside } from './checkpoints.ts';
 import { openData } from './data.ts';
 import { openModel } from './externals.ts';
 import { fileSink } from './files.ts';
@@ -36,10 +39,12 @@ export async function compressCommand(path: string, options: Options): Promise<s
   const model = await openModel(path);
   const info = summarize(model);
   const data = options.data
-    ? await openData(options.data, inputSpecs(info), options.preset, 'train').then((d) =>
-        calibrationData(d.dataset, inputSpecs(info), d.preprocess),
+    ? await openData(options.data, inputSpecs(info), options.preset, 'train').then(async (d) =>
+        calibrationData(d.dataset, inputSpecs(info), d.preprocess, await contentsOf(d.dataset)),
       )
     : undefined;
+  const checkpoints = checkpointsBeside(out);
+  const curves: CurvePoint[] = [];
   const sketches = sketchCache((w) => sketchTensor(w.tensor, w.channelAxis));
   const result = await compress(
     new Pipeline(model),
@@ -52,10 +57,13 @@ export async function compressCommand(path: string, options: Options): Promise<s
       sketch: sketches.get,
       kernels: loopKernels,
       openSession: async (m, o) => openSession(await modelBytes(m), o),
+      checkpoints,
+      curve: (point) => curves.push(point),
       ...(data && { data }),
     },
     options.external ?? 'auto',
   );
+  await checkpoints.clear();
   const summary = {
     model: path,
     output: out,
@@ -64,6 +72,7 @@ export async function compressCommand(path: string, options: Options): Promise<s
     bytesAfter: result.bytes + result.externalBytes,
     seconds: (performance.now() - start) / 1000,
     notes: result.notes,
+    ...(curves.length > 0 && { curves }),
     tensors: result.reports.map(({ sketch, ...r }) => ({
       ...r,
       // JSON has no infinity: an exact tensor has no error to speak of.

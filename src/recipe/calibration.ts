@@ -7,18 +7,20 @@ const BATCH = 32;
 
 /**
  * A dataset as the batches that methods calibrate on or learn from, one in memory at a time.
+ * @param contents what tells data of the same name apart (`datasets/contents.ts`)
  * @throws PareError `data/shape-mismatch` when the data cannot become the model's input
  */
 export function calibrationData(
   dataset: Dataset,
   specs: readonly InputSpec[],
   preprocess: Preprocess,
+  contents = `${dataset.count}`,
 ): CalibrationData {
   const feeds = makeFeeds(dataset, specs, preprocess);
   const size = feeds.batch ?? BATCH;
   const read = async (indices: ArrayLike<number>) => (await feeds.read(indices)).feeds as Inputs;
   return {
-    id: JSON.stringify([dataset.name, dataset.kind, dataset.count, preprocess]),
+    id: JSON.stringify([dataset.kind, contents, preprocess]),
     count: dataset.count,
     samples: {
       batch: feeds.batch,

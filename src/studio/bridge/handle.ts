@@ -7,6 +7,8 @@ import { PareError } from '../../base/errors.ts';
  * each call is raced against the worker's death.
  */
 export class WorkerHandle<T> {
+  /** How many have been started: another number means a worker that holds nothing. */
+  started = 0;
   private live:
     | { worker: Worker; remote: Remote<T>; died: Promise<never>; kill: (error: PareError) => void }
     | undefined;
@@ -19,6 +21,7 @@ export class WorkerHandle<T> {
   private ensure() {
     if (this.live) return this.live;
     const worker = this.start();
+    this.started++;
     let kill!: (error: PareError) => void;
     const died = new Promise<never>((_, reject) => {
       kill = reject;

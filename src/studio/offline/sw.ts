@@ -41,8 +41,8 @@ async function keepApp(): Promise<void> {
 async function sampleFiles(): Promise<string[]> {
   const response = await fetch(new URL('samples/index.json', worker.registration.scope)).catch(() => undefined);
   if (!response?.ok) return [];
-  const cards: { model: string; data: { test: { images: string; labels: string } } }[] = await response.json();
-  const names = cards.flatMap((c) => [c.model, c.data.test.images, c.data.test.labels]);
+  const cards: { model: string; data: Record<string, { images: string; labels: string }> }[] = await response.json();
+  const names = cards.flatMap((c) => [c.model, ...Object.values(c.data).flatMap((d) => [d.images, d.labels])]);
   return ['index.json', ...new Set(names)].map((name) => `samples/${name}`);
 }
 

@@ -1,15 +1,18 @@
-import { type ReactNode, Suspense } from 'react';
+import { Fragment, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LayerFacts } from '../../methods/types.ts';
 import type { Step } from '../../recipe/schema.ts';
 import { Card } from '../../ui/Card.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { FilePicker } from '../../ui/FilePicker.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Icon } from '../../ui/icons.tsx';
+import { openAsData } from '../actions/open.ts';
 import { About } from '../explain/About.tsx';
 import { useErrorText } from '../faults/FaultNotes.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
+import { takesData } from '../state/withModel.ts';
 import { pageOf } from './controls.ts';
 import { gesture } from './gesture.ts';
 import { groupNotes, type NoteGroup, namesOf, stepOf } from './notes.ts';
@@ -63,20 +66,40 @@ export function StepCard({ step, index, id, handle, open, onToggle }: StepCardPr
           <p className="ui-muted">{t('recipe.noControls')}</p>
         )}
       </Card>
-      <StepErrors index={index} />
+      <StepErrors step={step} index={index} />
       <StepNotes index={index} />
     </>
   );
 }
 
-/** Failures that name this step. */
-function StepErrors({ index }: { index: number }) {
+/** Failures that name this step, and data to open where that is what it lacks. */
+function StepErrors({ step, index }: { step: Step; index: number }) {
   const faults = useStudio((s) => s.faults);
+  const hasData = useStudio((s) => s.data !== undefined);
   const dismiss = useStudio((s) => s.dismiss);
   const words = useErrorText();
   return faults
     .filter((f) => (f.about === 'recipe' || f.about === 'compress') && stepOf(f.error) === index)
-    .map((f) => <ErrorNote key={f.about} {...words(f.error)} onDismiss={() => dismiss(f)} />);
+    .map((f) => (
+      <Fragment key={f.about}>
+        <ErrorNote {...words(f.error)} onDismiss={() => dismiss(f)} />
+        {f.about === 'compress' && !hasData && takesData(step) && <OpenData />}
+      </Fragment>
+    ));
+}
+
+function OpenData() {
+  const { t } = useTranslation();
+  return (
+    <div className="recipe-data">
+      <FilePicker icon="upload" onFiles={openAsData}>
+        {t('data.open')}
+      </FilePicker>
+      <FilePicker kind="quiet" folder onFiles={openAsData}>
+        {t('data.openFolder')}
+      </FilePicker>
+    </div>
+  );
 }
 
 /** What the last run of this recipe decided about this step. */

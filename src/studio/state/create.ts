@@ -21,6 +21,7 @@ export const NO_MODEL = {
   future: [],
   compressing: undefined,
   reports: new Map(),
+  curves: [],
   result: undefined,
   resultOf: undefined,
   openingData: undefined,

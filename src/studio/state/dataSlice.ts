@@ -1,15 +1,19 @@
 import type { NamedFile } from '../../../workers/contract.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import { engine, newTask, runner } from '../bridge/workers.ts';
-import type { GetState, SetState } from './create.ts';
+import type { GetState, SetState, Studio } from './create.ts';
 import { clearFaults, showFault } from './faults.ts';
 import type { SessionFiles } from './session.ts';
-import type { StudioActions } from './types.ts';
+import type { StudioActions, StudioState } from './types.ts';
+import { takesData } from './withModel.ts';
 
 type DataActions = Pick<StudioActions, 'openData' | 'setPreprocess' | 'closeData'>;
 
-/** What a change of data makes worthless. */
-const NO_VERDICT = { report: undefined, reportOf: undefined };
+/** What a change of data makes worthless: the verdict, and a result that was made of it. */
+function withoutVerdict({ recipe, resultOf }: Studio): Partial<StudioState> {
+  const made = resultOf?.steps.some(takesData) && resultOf === recipe;
+  return { report: undefined, reportOf: undefined, ...(made && { resultOf: undefined }) };
+}
 
 /** The user's data and how it becomes the model's input. */
 export function dataSlice(session: SessionFiles): (set: SetState, get: GetState) => DataActions {
@@ -23,7 +27,7 @@ export function dataSlice(session: SessionFiles): (set: SetState, get: GetState)
       try {
         const opened = await runner.call((r) => r.openData([...files], model.info));
         if (get().openingData?.task !== task) return;
-        set({ data: { ...opened, files: [...files] }, ...NO_VERDICT });
+        set((s) => ({ data: { ...opened, files: [...files] }, ...withoutVerdict(s) }));
         if (!kept) void engine.call((e) => e.keep('data', [...files], session.id, newTask())).catch(() => {});
       } catch (error) {
         showFault(set, 'data', error);
@@ -36,14 +40,14 @@ export function dataSlice(session: SessionFiles): (set: SetState, get: GetState)
       if (!data || !model) return;
       try {
         const opened = await withData(get, (r) => r.prepare(preprocess));
-        set({ data: { ...opened, files: data.files }, ...NO_VERDICT });
+        set((s) => ({ data: { ...opened, files: data.files }, ...withoutVerdict(s) }));
       } catch (error) {
         showFault(set, 'data', error);
       }
     },
     closeData() {
       if (runner.running) void runner.call((r) => r.closeData());
-      set({ data: undefined, ...NO_VERDICT });
+      set((s) => ({ data: undefined, ...withoutVerdict(s) }));
     },
   });
 }

@@ -1,5 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
+import type { Recipe } from '../../recipe/schema.ts';
 import type { Studio } from './create.ts';
+import { takesData } from './withModel.ts';
 
 /** How long the recipe must rest before a run starts by itself. */
 const REST_MS = 350;
@@ -10,15 +12,18 @@ const REST_MS = 350;
  */
 export function runLive(store: StoreApi<Studio>): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let tried: unknown;
+  let tried: { recipe?: Recipe; data?: Studio['data'] } = {};
 
   store.subscribe((s, old) => {
     if (!s.settings.live || s.phase !== 'open') return;
-    if (s.recipe !== old.recipe || s.settings.live !== old.settings.live) {
+    const takes = s.recipe.steps.some(takesData);
+    if (s.recipe !== old.recipe || s.settings.live !== old.settings.live || (takes && s.data !== old.data)) {
       clearTimeout(timer);
       timer = setTimeout(() => {
         const now = store.getState();
-        if (now.phase !== 'open' || now.recipe === now.resultOf || now.recipe === tried) return;
+        const data = now.recipe.steps.some(takesData) ? now.data : undefined;
+        if (now.phase !== 'open' || now.recipe === now.resultOf) return;
+        if (now.recipe === tried.recipe && data === tried.data) return;
         if (now.recipe.steps.length === 0) {
           // Nothing to do is a result too: the numbers of the last recipe must not stand beside an empty one.
           now.cancelCompress();
@@ -31,7 +36,7 @@ export function runLive(store: StoreApi<Studio>): void {
           });
           return;
         }
-        tried = now.recipe;
+        tried = { recipe: now.recipe, data };
         void now.compress();
       }, REST_MS);
     }

@@ -8,6 +8,7 @@ import { clearFaults, showFault } from './faults.ts';
 import { fetchSample, fetchSamples } from './samples.ts';
 import type { SessionFiles } from './session.ts';
 import type { StudioActions } from './types.ts';
+import { giveModel } from './withModel.ts';
 
 /** Models larger than this are compressed when asked, not while sliders move. */
 const LIVE_BYTES = 32e6;
@@ -28,7 +29,7 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
       // What is open stays until the new model has proved readable.
       set({ opening: { task, startedAt: Date.now(), name }, phase: get().model ? 'open' : 'opening' });
       try {
-        const opened = await engine.call((e) => e.open([...files], session.id, task));
+        const opened = await giveModel(files, session, task);
         if (get().opening?.task !== task) return;
         if (runner.running) await runner.call((r) => r.closeData());
         const live = opened.info.bytes <= LIVE_BYTES;
@@ -87,9 +88,14 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
         if (!card) return;
         set({ opening: { task: newTask(), startedAt: Date.now(), name: card.model } });
         try {
-          const { model, data } = await fetchSample(card);
-          await openFiles(model);
-          await get().openData(data);
+          const { model, data } = fetchSample(card);
+          // The model is shown while its data is still under way; without the model nobody waits for it.
+          data.catch(() => {});
+          await openFiles(await model);
+          const { model: opened } = get();
+          const files = await data;
+          // Another model may have been opened meanwhile.
+          if (get().model?.files === opened?.files) await get().openData(files);
         } catch (error) {
           set({ opening: undefined });
           showFault(set, 'open', PareError.from(error));

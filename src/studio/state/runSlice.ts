@@ -1,16 +1,21 @@
+import type { Remote } from 'comlink';
 import { Comlink } from '../../../workers/comlink.ts';
-import type { NamedFile } from '../../../workers/contract.ts';
+import type { CompressResult, EngineWorker, NamedFile } from '../../../workers/contract.ts';
+import { PareError } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { JudgeReport } from '../../judge/types.ts';
-import type { TensorReport } from '../../methods/types.ts';
+import type { CurvePoint, TensorReport } from '../../methods/types.ts';
+import type { Recipe } from '../../recipe/schema.ts';
 import { engine, newTask, runner } from '../bridge/workers.ts';
+import { stepOf } from '../recipe/notes.ts';
 import type { GetState, SetState } from './create.ts';
 import { withData } from './dataSlice.ts';
 import { clearFaults, showFault } from './faults.ts';
 import type { SessionFiles } from './session.ts';
 import type { StudioActions } from './types.ts';
+import { takesData, withModel } from './withModel.ts';
 
-type RunActions = Pick<StudioActions, 'compress' | 'cancelCompress' | 'judge' | 'cancelJudge'>;
+type RunActions = Pick<StudioActions, 'compress' | 'cancelCompress' | 'enough' | 'judge' | 'cancelJudge'>;
 
 /** Samples of random input where there is no data: enough for an error estimate, quick on a large model. */
 const SYNTHETIC = { count: 32, seed: 0 };
@@ -20,10 +25,16 @@ function outputFiles(result: { file: File; external?: File }): NamedFile[] {
   return [result.file, result.external].flatMap((f) => (f ? [{ path: f.name, blob: f }] : []));
 }
 
+/** How long a cancelled run may take to end before its worker is terminated: longer than a batch of anything takes. */
+const PATIENCE_MS = 8000;
+
 /** Compressing and judging. A new run replaces the one in flight. */
 export function runSlice(session: SessionFiles, set: SetState, get: GetState): RunActions {
+  /** The call in flight by its task, for `cancelCompress` to see that it ends. */
+  const calls = new Map<number, Promise<unknown>>();
+
   async function compress(): Promise<void> {
-    const { model, recipe, settings, compressing } = get();
+    const { model, recipe, compressing, data } = get();
     if (!model) return;
     if (compressing) cancelCompress();
     const task = newTask();
@@ -31,50 +42,75 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
     const mine = () => get().compressing?.task === task;
     clearFaults(set, 'compress');
     set({ compressing: { task, startedAt: Date.now() } });
-    const byLayer = new Map<string, TensorReport[]>();
+    const taking = recipe.steps.findIndex(takesData);
+    const run = () => withModel(get, session, (e) => call(e, recipe, task), taking < 0 ? undefined : { data });
     try {
-      const backend = settings.backend === 'both' ? 'auto' : settings.backend;
-      const onProgress = (progress: Progress) => {
-        if (mine()) set((s) => ({ compressing: { ...s.compressing!, progress } }));
-      };
-      const onReports = (batch: TensorReport[]) => {
-        for (const r of batch) byLayer.set(r.id, [...(byLayer.get(r.id) ?? []), r]);
-        if (mine()) set({ reports: new Map(byLayer) });
-      };
-      const result = await withModel((e) =>
-        e.compress(recipe, { backend }, task, Comlink.proxy(onProgress), Comlink.proxy(onReports)),
-      );
+      let result: CompressResult | undefined;
+      while (!result) {
+        const running = run();
+        calls.set(task, running);
+        try {
+          result = await running;
+        } catch (error) {
+          // The worker was terminated under it, for the sake of a run that would not end.
+          if (!mine() || PareError.from(error).code !== 'cancelled') throw error;
+        }
+      }
       performance.measure('pare:compress', { start });
       if (mine()) set({ result, resultOf: recipe, reports: groupReports(result.reports), compressing: undefined });
     } catch (error) {
       if (!mine()) return;
       set({ compressing: undefined });
-      showFault(set, 'compress', error);
+      showFault(set, 'compress', atStep(PareError.from(error), taking));
+    } finally {
+      calls.delete(task);
     }
   }
 
-  /** The model on its way to a new engine worker, which calls that come meanwhile wait for. */
-  let returning: Promise<unknown> | undefined;
-
-  /** Calls the engine worker, giving it the model again first when it is a new one after a death. */
-  async function withModel<R>(call: Parameters<typeof engine.call<R>>[0]): Promise<R> {
-    const { model } = get();
-    if (!engine.running && model) {
-      returning = engine
-        .call((e) => e.open(model.files, session.id, newTask()))
-        .finally(() => {
-          returning = undefined;
-        });
-    }
-    await returning;
-    return engine.call(call);
+  /** The call itself, and what comes of it while it runs. */
+  function call(e: Remote<EngineWorker>, recipe: Recipe, task: number): Promise<CompressResult> {
+    const { backend } = get().settings;
+    const mine = () => get().compressing?.task === task;
+    const byLayer = new Map<string, TensorReport[]>();
+    const drawn = new Set<number>();
+    const onProgress = (progress: Progress) => {
+      if (mine()) set((s) => ({ compressing: { ...s.compressing!, progress } }));
+    };
+    const onReports = (batch: TensorReport[]) => {
+      for (const r of batch) byLayer.set(r.id, [...(byLayer.get(r.id) ?? []), r]);
+      if (mine()) set({ reports: new Map(byLayer) });
+    };
+    const onCurves = (batch: CurvePoint[]) => {
+      if (!mine()) return;
+      // A step that learns anew draws anew; one whose result is used again keeps its curve.
+      const anew = batch.map((p) => p.recipeStep).filter((step) => !drawn.has(step));
+      for (const step of anew) drawn.add(step);
+      set((s) => ({ curves: [...s.curves.filter((p) => !anew.includes(p.recipeStep)), ...batch] }));
+    };
+    return e.compress(
+      recipe,
+      { backend: backend === 'both' ? 'auto' : backend },
+      task,
+      Comlink.proxy(onProgress),
+      Comlink.proxy(onReports),
+      Comlink.proxy(onCurves),
+    );
   }
 
   function cancelCompress(): void {
     const running = get().compressing;
     if (!running) return;
     set({ compressing: undefined });
-    if (engine.running) void engine.call(async (e) => e.cancel(running.task)).catch(() => {});
+    if (!engine.running) return;
+    void engine.call(async (e) => e.cancel(running.task)).catch(() => {});
+    const stuck = setTimeout(() => engine.terminate(), PATIENCE_MS);
+    const ended = () => clearTimeout(stuck);
+    void (calls.get(running.task) ?? Promise.resolve()).then(ended, ended);
+  }
+
+  function enough(): void {
+    const { compressing } = get();
+    if (compressing) void engine.call(async (e) => e.enough(compressing.task)).catch(() => {});
   }
 
   async function judge(): Promise<void> {
@@ -129,7 +165,13 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
     if (runner.running) void runner.call(async (r) => r.cancel(running.task)).catch(() => {});
   }
 
-  return { compress, cancelCompress, judge, cancelJudge };
+  return { compress, cancelCompress, enough, judge, cancelJudge };
+}
+
+/** An error of the data as one of the step that asked for it, so that it is shown there. */
+function atStep(error: PareError, step: number): PareError {
+  if (step < 0 || !error.code.startsWith('data/') || stepOf(error) !== undefined) return error;
+  return new PareError(error.code, error.message, { hint: error.hint, where: `steps[${step}]`, cause: error });
 }
 
 /** Reports by layer, in the order of the steps. */

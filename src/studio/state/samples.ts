@@ -20,13 +20,14 @@ export async function fetchSamples(): Promise<SampleCard[]> {
   return (await fetchFile('index.json')).json();
 }
 
-/** A sample's model and its labelled test data, as if both had been dropped. */
-export async function fetchSample(card: SampleCard): Promise<{ model: NamedFile[]; data: NamedFile[] }> {
+/** A sample's model, and its labelled data for testing and for training, as if they had been dropped. */
+export function fetchSample(card: SampleCard): { model: Promise<NamedFile[]>; data: Promise<NamedFile[]> } {
   const get = async (path: string): Promise<NamedFile> => ({
     path,
     blob: new File([await (await fetchFile(path)).blob()], path),
   });
-  const { images, labels } = card.data.test;
-  const [model, ...data] = await Promise.all([get(card.model), get(images), get(labels)]);
-  return { model: [model], data };
+  const { test, train } = card.data;
+  const parts = [test, ...(train ? [train] : [])];
+  const all = (paths: string[]) => Promise.all(paths.map(get));
+  return { model: all([card.model]), data: all(parts.flatMap((p) => [p.images, p.labels])) };
 }

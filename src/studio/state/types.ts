@@ -3,7 +3,7 @@ import type { PareErrorData } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import type { JudgeReport } from '../../judge/types.ts';
-import type { TensorReport } from '../../methods/types.ts';
+import type { CurvePoint, TensorReport } from '../../methods/types.ts';
 import type { ModelInfo } from '../../onnx/info.ts';
 import type { Layer } from '../../recipe/layers.ts';
 import type { Recipe, Step } from '../../recipe/schema.ts';
@@ -33,7 +33,13 @@ export interface SampleCard {
   /** False when the model has seen the samples that its accuracy is of. */
   heldOut: boolean;
   note?: { en: string; zh: string };
-  data: { test: { images: string; labels: string; count: number } };
+  data: { test: SampleData; train?: SampleData };
+}
+
+interface SampleData {
+  images: string;
+  labels: string;
+  count: number;
 }
 
 /** Everything that can be undone lives here and nowhere else. */
@@ -66,6 +72,8 @@ export interface StudioState {
   compressing?: Running;
   /** Reports of the run in progress or of the last one, by layer. */
   reports: ReadonlyMap<string, TensorReport[]>;
+  /** Points of learning's curves: of the run in progress or of the last one that learned, in order of arrival. */
+  curves: readonly CurvePoint[];
   result?: CompressResult;
   /** The recipe that `result` is of; when it differs from `recipe`, numbers on the page are forecasts. */
   resultOf?: Recipe;
@@ -106,6 +114,8 @@ export interface StudioActions {
 
   compress(): Promise<void>;
   cancelCompress(): void;
+  /** Ends the learning in progress and goes on with the best so far. */
+  enough(): void;
   /** @param kept as for `openFiles` */
   openData(files: readonly NamedFile[], kept?: boolean): Promise<void>;
   setPreprocess(preprocess: Preprocess): Promise<void>;
