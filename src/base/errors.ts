@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'data/shape-mismatch'
   | 'data/label-range'
   | 'data/limit'
+  | 'data/missing'
   | 'recipe/invalid'
   | 'recipe/not-applicable'
   | 'memory/exhausted'

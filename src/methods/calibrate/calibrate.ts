@@ -22,7 +22,7 @@ type Context = Pick<MethodContext, 'openSession' | 'onProgress' | 'signal'>;
  * histograms between them, so that memory does not grow with the data; the numbers are those of the reference, which keeps
  * all of it.
  * @param tensors names and dtypes, from `calibratedTensors`
- * @throws PareError `recipe/not-applicable` without data or with values that are not finite; whatever the runtime throws
+ * @throws PareError `data/missing`, `recipe/not-applicable` for values that are not finite; whatever the runtime throws
  */
 export async function calibrate(
   model: Model,
@@ -32,7 +32,7 @@ export async function calibrate(
   ctx: Context,
 ): Promise<Calibration> {
   if (!data || data.count === 0) {
-    throw new PareError('recipe/not-applicable', 'Activations cannot be calibrated without data.', {
+    throw new PareError('data/missing', 'Activations cannot be calibrated without data.', {
       hint: 'Open a few hundred samples of what the model will see; labels are not needed.',
     });
   }

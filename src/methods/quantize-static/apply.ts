@@ -47,7 +47,7 @@ export function rangesOf(calibration: Calibration, { ranges }: QuantizeStaticOpt
 /**
  * Static quantization as onnxruntime.quantization's `quantize_static`: ranges of the activations from the data, then QDQ or
  * QOperator. Weights are read once for their ranges, and again when the result is written.
- * @throws PareError `recipe/not-applicable` without data, or when types, opset and format do not go together
+ * @throws PareError `data/missing`, and `recipe/not-applicable` when types, opset and format do not go together
  */
 export async function quantizeStatic(model: Model, options: QuantizeStaticOptions, ctx: MethodContext): Promise<Model> {
   const prepared = prepare(model, options);

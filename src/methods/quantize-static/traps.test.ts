@@ -62,5 +62,5 @@ it.each([
 it('refuses to calibrate without data', async () => {
   const options = v.parse(quantizeStaticSchema, { method: 'quantize-static' });
   const run = quantizeStatic(await fixtureModel('models/mlp_13.onnx'), options, testContext());
-  await expect(run).rejects.toMatchObject({ code: 'recipe/not-applicable' });
+  await expect(run).rejects.toMatchObject({ code: 'data/missing' });
 });

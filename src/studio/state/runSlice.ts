@@ -85,7 +85,10 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
       // A step that learns anew draws anew; one whose result is used again keeps its curve.
       const anew = batch.map((p) => p.recipeStep).filter((step) => !drawn.has(step));
       for (const step of anew) drawn.add(step);
-      set((s) => ({ curves: [...s.curves.filter((p) => !anew.includes(p.recipeStep)), ...batch] }));
+      set((s) => ({
+        curves: [...s.curves.filter((p) => !anew.includes(p.recipeStep)), ...batch],
+        compressing: { ...s.compressing!, learns: true },
+      }));
     };
     return e.compress(
       recipe,

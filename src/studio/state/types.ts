@@ -14,6 +14,8 @@ export interface Running {
   task: number;
   progress?: Progress;
   startedAt: number;
+  /** It has drawn a point of its curves, so that it can be told that it is enough. */
+  learns?: boolean;
 }
 
 /** A failure, beside what it is about. */

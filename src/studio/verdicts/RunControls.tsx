@@ -14,11 +14,15 @@ export function RunControls() {
   const compressing = useStudio((s) => s.compressing);
   const judging = useStudio((s) => s.judging);
   const cancelCompress = useStudio((s) => s.cancelCompress);
+  const enough = useStudio((s) => s.enough);
   const cancelJudge = useStudio((s) => s.cancelJudge);
   return (
     <div className="verdicts-run">
       {compressing ? (
-        <RunningBar phase={t('verdicts.compressing')} running={compressing} onCancel={cancelCompress} />
+        <>
+          <RunningBar phase={t('verdicts.compressing')} running={compressing} onCancel={cancelCompress} />
+          {compressing.learns && <Button onPress={enough}>{t('verdicts.enough')}</Button>}
+        </>
       ) : judging ? (
         <RunningBar phase={t('verdicts.measuring')} running={judging} onCancel={cancelJudge} />
       ) : (

@@ -37,6 +37,10 @@ export const errors = {
     todo: 'The labels must count from 0 to the number of classes minus 1.',
   },
   'data/limit': { title: 'The data passes a safety limit', todo: 'Open a smaller part of it.' },
+  'data/missing': {
+    title: 'This step needs data',
+    todo: 'Open a few hundred samples of what the model will see.',
+  },
   'recipe/invalid': {
     title: 'The recipe is not valid',
     todo: 'The message names the place. The recipe on the page is unchanged.',

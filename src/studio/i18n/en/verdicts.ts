@@ -35,6 +35,7 @@ export const verdicts = {
   takeReportNote: 'with the charts, in one file',
   compress: 'Compress',
   measure: 'Measure',
+  enough: 'Stop and keep',
   live: 'Live',
   liveNote:
     'Compresses, and measures when there is data, as soon as the recipe rests. It is off at first for models over 32 MB.',

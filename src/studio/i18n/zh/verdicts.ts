@@ -37,6 +37,7 @@ export const verdicts: Translated<typeof en> = {
   takeReportNote: '含图表，单个文件',
   compress: '压缩',
   measure: '测量',
+  enough: '停止并保留',
   live: '实时',
   liveNote: '配方停止改动后自动压缩；有数据时也自动测量。超过 32 MB 的模型默认关闭。',
   compressing: '正在压缩',
