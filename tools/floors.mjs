@@ -38,7 +38,7 @@ for (const dir of ['src', 'workers']) {
     const room = roomOf(file);
     const test = /\.test\.tsx?$/.test(file);
     // The page's side of a method: controls, made of ui's parts.
-    const controls = /^src\/methods\/[^/]+\/Controls(\.test)?\.tsx$/.test(file);
+    const controls = /^src\/methods\/[^/]+\/\w*Controls(\.test)?\.tsx$/.test(file);
     const text = readFileSync(join(root, file), 'utf8');
     for (const [, specifier] of text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g)) {
       if (!specifier.startsWith('.')) {
@@ -51,7 +51,7 @@ for (const dir of ['src', 'workers']) {
       }
       const target = roomOf(relative(root, join(root, dirname(file), specifier)));
       if (!target || target === room) {
-        if (!controls && room === 'methods' && /\/Controls\.tsx$/.test(specifier))
+        if (!controls && room === 'methods' && /Controls\.tsx$/.test(specifier))
           faults.push(`${file}: the engine does not import ${specifier}`);
         continue;
       }

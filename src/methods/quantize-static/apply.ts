@@ -5,11 +5,12 @@ import { DataType } from '../../onnx/proto.ts';
 import { isFloatTensor } from '../../onnx/tensor.ts';
 import { isCompressible, listWeights } from '../../onnx/weights.ts';
 import { calibrate } from '../calibrate/calibrate.ts';
+import { limitSamples } from '../calibrate/limit.ts';
 import { calibratedTensors } from '../calibrate/tensors.ts';
 import type { Calibration, CalibrationOptions } from '../calibrate/types.ts';
 import { QUANT } from '../ort/arithmetic.ts';
 import { Work } from '../ort/work.ts';
-import type { MethodContext } from '../types.ts';
+import type { CalibrationData, MethodContext } from '../types.ts';
 import { correctBiases } from './correction.ts';
 import { foldGemms } from './gemm.ts';
 import type { QuantizeStaticOptions } from './options.ts';
@@ -52,7 +53,7 @@ export function rangesOf(calibration: Calibration, { ranges }: QuantizeStaticOpt
 export async function quantizeStatic(model: Model, options: QuantizeStaticOptions, ctx: MethodContext): Promise<Model> {
   const prepared = prepare(model, options);
   const tensors = calibratedTensors(prepared, new Set(options.opTypesToQuantize));
-  const calibration = await calibrate(prepared, tensors, ctx.data, calibrationOptions(options), ctx);
+  const calibration = await calibrate(prepared, tensors, samplesOf(options, ctx), calibrationOptions(options), ctx);
   return quantizeWith(prepared, rangesOf(calibration, options), options, ctx);
 }
 
@@ -104,13 +105,19 @@ export async function quantizeWith(
 ): Promise<Model> {
   let scope = scopeOf(model, ranges, options, ctx);
   let corrected = model;
-  if (options.biasCorrection && !options.exact && ctx.data) {
-    corrected = await correctBiases(model, scope, ctx);
+  const data = samplesOf(options, ctx);
+  if (options.biasCorrection && !options.exact && data) {
+    corrected = await correctBiases(model, scope, data, ctx);
     scope = scopeOf(corrected, ranges, options, ctx);
   }
   const quantized = await (options.quantFormat === 'QDQ' ? quantizeQDQ : quantizeQOperator)(corrected, scope);
   if (!options.addQDQPairToWeight) noteFloats(quantized, ctx);
   return quantized;
+}
+
+/** The samples that this step looks at. */
+function samplesOf({ calibSamples }: QuantizeStaticOptions, { data }: MethodContext): CalibrationData | undefined {
+  return data && limitSamples(data, calibSamples);
 }
 
 /** Says which weights of layers are still floats: no rule knows their operator, or the options left it out. */

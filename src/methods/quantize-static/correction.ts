@@ -1,3 +1,4 @@
+import { checkCancelled } from '../../base/progress.ts';
 import { Names } from '../../encodings/names.ts';
 import { attrInt } from '../../onnx/attributes.ts';
 import { type AttributeValue, node as makeNode, valueInfo } from '../../onnx/build.ts';
@@ -9,7 +10,7 @@ import { dimsOf, makeTensor, readFloats } from '../../onnx/tensor.ts';
 import { QUANT } from '../ort/arithmetic.ts';
 import { MICROSOFT } from '../ort/graphs.ts';
 import { dequantizeValues, quantizeValues, rawQuantized } from '../ort/quantize.ts';
-import type { MethodContext } from '../types.ts';
+import type { CalibrationData, MethodContext } from '../types.ts';
 import { type InitializerParameters, initializerParameters, specOf } from './initializers.ts';
 import type { Scope } from './scope.ts';
 
@@ -29,7 +30,12 @@ interface Layer {
  * the bias. Nagel et al. 2019, "Data-free quantization", §4.2, with the data that is there.
  * @returns the float model with other biases
  */
-export async function correctBiases(model: Model, scope: Scope, ctx: MethodContext): Promise<Model> {
+export async function correctBiases(
+  model: Model,
+  scope: Scope,
+  data: CalibrationData,
+  ctx: MethodContext,
+): Promise<Model> {
   const graph = mainGraph(model);
   const names = new Names(model.proto);
   const layers: Layer[] = [];
@@ -108,7 +114,7 @@ export async function correctBiases(model: Model, scope: Scope, ctx: MethodConte
     MICROSOFT,
     1,
   );
-  const shifts = await meanShifts(probe, layers, ctx);
+  const shifts = await meanShifts(probe, layers, data, ctx);
   return withBiases(model, layers, shifts, names);
 }
 
@@ -118,12 +124,18 @@ async function roundedWeight(weight: TensorProto, p: InitializerParameters): Pro
   return new Uint8Array(dequantizeValues({ q, scale, zeroPoint }, grouping).buffer);
 }
 
-async function meanShifts(probe: Model, layers: readonly Layer[], ctx: MethodContext): Promise<Float64Array[]> {
+async function meanShifts(
+  probe: Model,
+  layers: readonly Layer[],
+  data: CalibrationData,
+  ctx: MethodContext,
+): Promise<Float64Array[]> {
   const sums = layers.map((l) => new Float64Array(l.channels));
   let samples = 0;
   const session = await ctx.openSession(probe, { optimize: 'off' });
   try {
-    for await (const feeds of ctx.data!.batches()) {
+    for await (const feeds of data.batches()) {
+      checkCancelled(ctx.signal);
       const out = await session.run(feeds);
       const n = Object.values(feeds)[0]?.dims[0] ?? 1;
       samples += n;
@@ -131,7 +143,7 @@ async function meanShifts(probe: Model, layers: readonly Layer[], ctx: MethodCon
         const shift = out[l.shift].data as Float32Array;
         for (let c = 0; c < l.channels; c++) sums[k][c] += n * shift[c];
       });
-      ctx.onProgress?.({ phase: 'correct', done: samples, total: ctx.data!.count });
+      ctx.onProgress?.({ phase: 'correct', done: samples, total: data.count });
     }
   } finally {
     await session.release();

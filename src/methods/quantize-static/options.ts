@@ -50,6 +50,8 @@ export const quantizeStaticSchema = v.strictObject({
   nodesToQuantize: v.optional(names, []),
   nodesToExclude: v.optional(names, []),
 
+  /** At most this many samples, spread evenly over the data; 0 takes all. */
+  calibSamples: v.optional(natural, 0),
   /** MSE, ranges of least squared error, is Pare's own. */
   calibrateMethod: v.optional(v.picklist(CALIBRATE_METHODS), 'MinMax'),
   /** The reference has 128 for Entropy, which makes it equal to MinMax, and 2048 for the others. */

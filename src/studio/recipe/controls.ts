@@ -6,11 +6,13 @@ import { methods } from '../../methods/index.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
 import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
+import type { QuantizeStaticOptions } from '../../methods/quantize-static/options.ts';
 import type { QuantizeWeightsOptions } from '../../methods/quantize-weights/options.ts';
 import type { SimplifyOptions } from '../../methods/simplify/options.ts';
 import type { MethodName } from '../../methods/types.ts';
 import type { Formats } from '../i18n/useFormat.ts';
-import { blocksSummary, dynamicSummary, pruneSummary, quantizeSummary } from './summary.ts';
+import { CALIBRATION_SAMPLES } from './presets.ts';
+import { blocksSummary, dynamicSummary, pruneSummary, quantizeSummary, staticSummary } from './summary.ts';
 
 /** Where a method stands in the menu. */
 export type Group = 'prune' | 'quantize' | 'graph' | 'learn';
@@ -71,6 +73,14 @@ const pages: Partial<Record<MethodName, MethodPage>> = {
     Controls: lazy(() => import('../../methods/quantize-dynamic/Controls.tsx')),
     LayerControls: LayerSkip,
     summary: (step: QuantizeDynamicOptions, t) => dynamicSummary(step, t),
+  },
+  'quantize-static': {
+    group: 'quantize',
+    topic: 'quantizeStatic',
+    Controls: lazy(() => import('../../methods/quantize-static/Controls.tsx')),
+    LayerControls: LayerSkip,
+    initial: { calibSamples: CALIBRATION_SAMPLES },
+    summary: (step: QuantizeStaticOptions, t) => staticSummary(step, t),
   },
   float16: {
     group: 'quantize',

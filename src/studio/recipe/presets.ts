@@ -4,13 +4,21 @@ import type { Recipe, Step } from '../../recipe/schema.ts';
 
 /** A recipe to start from. */
 export interface Preset {
-  id: 'int8' | 'int4' | 'half8' | 'float16' | 'codebook';
+  id: 'int8' | 'static8' | 'int4' | 'half8' | 'float16' | 'codebook';
   /** Options that differ from the defaults. */
   steps: Step[];
 }
 
+/** Enough for ranges to settle, quick enough to wait for. */
+export const CALIBRATION_SAMPLES = 200;
+
 const all: readonly Preset[] = [
   { id: 'int8', steps: [{ method: 'quantize-weights', bits: 8 }] },
+  {
+    id: 'static8',
+    // Normalization that is not folded first would be quantized by itself, which costs accuracy.
+    steps: [{ method: 'simplify' }, { method: 'quantize-static', calibSamples: CALIBRATION_SAMPLES }],
+  },
   { id: 'int4', steps: [{ method: 'quantize-weights', bits: 4, granularity: 'block', blockSize: 32 }] },
   {
     id: 'half8',

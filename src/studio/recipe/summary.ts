@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { groupOf, type PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
 import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
+import type { QuantizeStaticOptions } from '../../methods/quantize-static/options.ts';
 import type { QuantizeWeightsOptions } from '../../methods/quantize-weights/options.ts';
 import type { Formats } from '../i18n/useFormat.ts';
 
@@ -52,6 +53,13 @@ export function blocksSummary(step: QuantizeBlocksOptions, t: TFunction): string
 export function dynamicSummary(step: QuantizeDynamicOptions, t: TFunction): string {
   const grain = step.perChannel && t('controls.quantize.perChannel');
   return listed([t('recipe.summary.dynamic'), grain, apart(step.layers, t)], t);
+}
+
+/** `static QUInt8/QInt8, per channel, MinMax` */
+export function staticSummary(step: QuantizeStaticOptions, t: TFunction): string {
+  const types = `${step.activationType}/${step.weightType}`;
+  const grain = step.perChannel && t('controls.quantize.perChannel');
+  return listed([t('recipe.summary.static', { what: types }), grain, step.calibrateMethod, apart(step.layers, t)], t);
 }
 
 /** `Symmetric` inside a sentence; names that begin with a small letter stay. */

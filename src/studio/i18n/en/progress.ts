@@ -9,6 +9,7 @@ export const progress = {
   write: 'Writing the model',
   load: 'Loading the models',
   judge: 'Measuring',
+  'compare-backends': 'Comparing backends',
   latency: 'Timing',
   gzip: 'Counting bytes after gzip',
   data: 'Reading data',

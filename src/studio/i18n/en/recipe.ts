@@ -33,6 +33,7 @@ export const recipe = {
     distill: { name: 'Distil', about: 'Train it to answer like the original' },
   },
   preset: {
+    static8: { name: 'int8 throughout', about: 'Weights and activations; calibrated on your data' },
     int8: { name: '8-bit weights', about: 'A quarter of the bytes; accuracy nearly always holds' },
     int4: { name: '4 bits in blocks of 32', about: 'About a sixth of the bytes' },
     half8: {
@@ -52,6 +53,7 @@ export const recipe = {
     own_other: '{{n}} layers apart',
     prune: 'prune {{what}}',
     dynamic: 'dynamic int8',
+    static: 'static {{what}}',
     simplify: 'simplify',
     comma: ', ',
     none: 'nothing yet',

@@ -11,6 +11,7 @@ export const progress: Translated<typeof en> = {
   write: '正在写入模型',
   load: '正在加载模型',
   judge: '正在测量',
+  'compare-backends': '正在比较后端',
   latency: '正在计时',
   gzip: '正在计算 gzip 后的字节数',
   data: '正在读取数据',

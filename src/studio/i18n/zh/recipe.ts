@@ -36,6 +36,7 @@ export const recipe: Translated<typeof en> = {
     distill: { name: '知识蒸馏', about: '训练它像原模型那样回答' },
   },
   preset: {
+    static8: { name: '全程 int8', about: '权重与激活，用你的数据校准' },
     int8: { name: '8 位权重', about: '字节减到四分之一，准确率几乎总能保持' },
     int4: { name: '4 位，32 个一块', about: '约六分之一的字节' },
     half8: { name: '一半权重置零，再用 8 位', about: '“深度压缩”的第一步；零的收益看 gzip' },
@@ -50,6 +51,7 @@ export const recipe: Translated<typeof en> = {
     own_other: '{{n}} 层单独设置',
     prune: '剪枝 {{what}}',
     dynamic: '动态 int8',
+    static: '静态 {{what}}',
     simplify: '化简',
     comma: '，',
     none: '尚无步骤',
