@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type CDPSession, chromium, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from '@playwright/test';
 import { build, type PreviewServer, preview } from 'vite';
 import { ensureChromium } from '../setup.mjs';
 
@@ -24,13 +24,26 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-/** The built page in a real Chromium with a fresh profile. */
-export async function openTab(): Promise<Tab> {
+const VIEWPORT = { width: 1440, height: 900 };
+
+/** Chromium with a profile that lasts as long as it runs, or with one in a folder. */
+async function launch(profile?: string): Promise<BrowserContext> {
+  const options = { executablePath: await ensureChromium(), args: QUIET };
+  if (profile) return chromium.launchPersistentContext(profile, { ...options, viewport: VIEWPORT });
+  return (await chromium.launch(options)).newContext({ viewport: VIEWPORT });
+}
+
+/**
+ * The built page in a real Chromium with a fresh profile.
+ * @param profile a folder for it; without one the browser keeps private files in its own memory, as private windows do
+ */
+export async function openTab(profile?: string): Promise<Tab> {
   if (!existsSync(join(root, 'dist', 'index.html'))) await build({ root, logLevel: 'warn' });
   const server: PreviewServer = await preview({ root, preview: { port: 0, host: 'localhost' } });
-  const browser = await chromium.launch({ executablePath: await ensureChromium(), args: QUIET });
-  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
-  const cdp = await page.context().newCDPSession(page);
+  const context = await launch(profile);
+  const browser = context.browser()!;
+  const page = context.pages()[0] ?? (await context.newPage());
+  const cdp = await context.newCDPSession(page);
   await cdp.send('Performance.enable');
   await page.goto(server.resolvedUrls!.local[0]);
   return {
@@ -38,13 +51,18 @@ export async function openTab(): Promise<Tab> {
     page,
     cdp,
     async close() {
+      // A profile in a folder belongs to its one context.
+      await context.close();
       await browser.close();
       await server.close();
     },
   };
 }
 
-/** Highest resident memory so far, in bytes, of each process that renders a page (Linux only; 0 elsewhere). */
+/**
+ * Highest resident memory so far, in bytes, of the process that renders the page, its workers included (Linux only; 0
+ * elsewhere).
+ */
 export async function peakMemory({ browser }: Tab): Promise<number> {
   const cdp = await browser.newBrowserCDPSession();
   const { processInfo } = (await cdp.send('SystemInfo.getProcessInfo')) as {

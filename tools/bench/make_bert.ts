@@ -1,7 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Random } from '../../src/base/random.ts';
-import type { ByteSink } from '../../src/base/source.ts';
+import { fileSink } from '../../src/cli/files.ts';
 import { graph, modelProto, node, valueInfo } from '../../src/onnx/build.ts';
 import { computedPayload } from '../../src/onnx/payload.ts';
 import { DataType, type NodeProto, type TensorProto } from '../../src/onnx/proto.ts';
@@ -30,6 +30,15 @@ export const BERT_BASE: Readonly<BertShape> = {
   vocab: 30_522,
   positions: 512,
   seed: 0,
+};
+
+/** The same encoder with 1,072,713,728 weights: 4.29 GB, which only external data can hold. */
+export const BERT_LARGE: Readonly<BertShape> = {
+  ...BERT_BASE,
+  layers: 20,
+  hidden: 2048,
+  heads: 16,
+  intermediate: 8192,
 };
 
 const OPSET = 17;
@@ -165,33 +174,19 @@ function layer(b: Builder, s: BertShape, name: string, x: string, mask: string):
   return b.layerNorm(`${name}.output.LayerNorm`, b.op('Add', `/${name}/output/Add`, [narrow, middle]), s.hidden);
 }
 
-/** A file that appears under its name only when it is whole. */
-async function fileSink(path: string): Promise<ByteSink> {
-  const part = `${path}.part`;
-  const file = await open(part, 'w');
-  return {
-    async write(bytes) {
-      await file.writeFile(bytes);
-    },
-    async close() {
-      await file.close();
-      await rename(part, path);
-    },
-    async abort() {
-      await file.close();
-      await rm(part, { force: true });
-    },
-  };
-}
-
 /**
- * Writes a BERT encoder as one ONNX file, opset 17, weights inside, one tensor in memory at a time and at most 64 MiB ahead.
+ * Writes a BERT encoder as one ONNX file, opset 17, one tensor in memory at a time and at most 64 MiB ahead. The weights are
+ * inside, or in `PATH.data` beside it.
  * Inputs `input_ids`, `attention_mask`, `token_type_ids`: int64, batch×sequence, both dynamic; output
  * `last_hidden_state`: float32, batch×sequence×hidden. The same shape and seed give the same bytes.
- * @returns bytes of the file and number of float weights
- * @throws PareError `model/limit` past 2 GB
+ * @returns bytes of the file, or of both, and number of float weights
+ * @throws PareError `model/limit` past 2 GB with the weights inside
  */
-export async function makeBert(shape: Partial<BertShape>, path: string): Promise<{ bytes: number; weights: number }> {
+export async function makeBert(
+  shape: Partial<BertShape>,
+  path: string,
+  external = false,
+): Promise<{ bytes: number; weights: number }> {
   const s = { ...BERT_BASE, ...shape };
   if (s.hidden % s.heads !== 0) throw new Error(`${s.heads} heads do not divide a hidden size of ${s.hidden}`);
   const b = new Builder(s.seed);
@@ -209,11 +204,13 @@ export async function makeBert(shape: Partial<BertShape>, path: string): Promise
   const inputs = ids.map((name) => valueInfo(name, DataType.INT64, ['batch', 'sequence']));
   const output = valueInfo('last_hidden_state', DataType.FLOAT, ['batch', 'sequence', s.hidden]);
   const proto = modelProto(graph('bert', b.nodes, inputs, [output], b.tensors), OPSET);
-  const written = await writeModel({ name: 'bert', proto, bytes: 0, external: [] }, await fileSink(path));
+  const written = await writeModel({ name: 'bert', proto, bytes: 0, external: [] }, await fileSink(path), {
+    ...(external && { external: { name: `${basename(path)}.data`, sink: await fileSink(`${path}.data`) } }),
+  });
   const weights = b.tensors
     .filter((t) => t.dims.length > 0 && t.dataType === DataType.FLOAT)
     .reduce((sum, t) => sum + Number(t.dims.reduce((a, d) => a * d, 1n)), 0);
-  return { bytes: written.bytes, weights };
+  return { bytes: written.bytes + written.externalBytes, weights };
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

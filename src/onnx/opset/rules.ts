@@ -48,7 +48,7 @@ function scalar(value: number, dataType: number): (name: string) => TensorProto 
   }
 }
 
-function without(node: NodeProto, ...names: string[]): NodeProto['attribute'] {
+export function without(node: NodeProto, ...names: string[]): NodeProto['attribute'] {
   return node.attribute.filter((a) => !names.includes(a.name));
 }
 

@@ -1,7 +1,8 @@
 import * as rule from './rules.ts';
+import * as seven from './seven.ts';
 
 /** The opsets that models are raised from and to. */
-export const LOWEST_OPSET = 7;
+export const LOWEST_OPSET = 6;
 export const HIGHEST_OPSET = 25;
 
 const same = (ops: string): Record<string, rule.Rule> =>
@@ -24,6 +25,16 @@ const CARRIERS = 'Cast CastLike Constant DequantizeLinear Identity If Loop Pad Q
  * inputs. What is not here is not known to keep its meaning; `table.test.ts` holds it against `versions.ts`.
  */
 export const CHANGES: Readonly<Record<number, Readonly<Record<string, rule.Rule>>>> = {
+  7: {
+    ...same('AveragePool'),
+    ...each('Add And Div Equal Greater Less Mul Or Pow Sub Xor', seven.broadcast),
+    ...each('GRU LSTM RNN', seven.drop('output_sequence')),
+    BatchNormalization: seven.batchNormalization7,
+    Dropout: seven.dropout7,
+    Gemm: seven.drop('broadcast'),
+    PRelu: seven.slope,
+    Upsample: seven.upsample7,
+  },
   8: same('Max MaxPool Mean Min Sum'),
   9: {
     ...same('Cast Constant Flatten Gemm Greater Less MatMul PRelu'),
