@@ -1,4 +1,5 @@
 import { lazy } from 'react';
 
-/** Brings recharts, so it is fetched when first shown. Render it inside `<Suspense>`. */
+/** These bring recharts, so they are fetched when first shown. Render them inside `<Suspense>`. */
 export const BarChart = lazy(() => import('./BarChart.tsx'));
+export const LineChart = lazy(() => import('./LineChart.tsx'));

@@ -2,20 +2,25 @@ import './MiddlePane.css';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Tabs } from '../../ui/Tabs.tsx';
+import { useStudio } from '../state/store.ts';
 import { type MiddleTab, useView, view } from '../view.ts';
 
 const WeightsPicture = lazy(() => import('../picture/WeightsPicture.tsx').then((m) => ({ default: m.WeightsPicture })));
 const AccuracyTab = lazy(() => import('../accuracy/AccuracyTab.tsx'));
 const PerLayerTab = lazy(() => import('../perLayer/PerLayerTab.tsx'));
+const LearningTab = lazy(() => import('../learning/LearningTab.tsx'));
 
 /** The views of the model, one at a time. Each is fetched when it is first shown. */
 export function MiddlePane() {
   const { t } = useTranslation();
-  const tab = useView((v) => v.tab);
-  const views: Record<MiddleTab, ReactNode> = {
+  const wanted = useView((v) => v.tab);
+  const learns = useStudio((s) => s.curves.length > 0 || s.recipe.steps.some((step) => step.method === 'distill'));
+  const tab = wanted === 'learning' && !learns ? 'weights' : wanted;
+  const views: Partial<Record<MiddleTab, ReactNode>> = {
     weights: <WeightsPicture />,
     accuracy: <AccuracyTab />,
     layers: <PerLayerTab />,
+    ...(learns && { learning: <LearningTab /> }),
   };
   return (
     <div className="middle">

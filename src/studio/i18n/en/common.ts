@@ -24,7 +24,13 @@ export const common = {
     recipe: 'Recipe',
     recipeAndVerdicts: 'Recipe and verdicts',
   },
-  tabs: { label: 'Views of the model', weights: 'Weights', accuracy: 'Accuracy', layers: 'Layers' },
+  tabs: {
+    label: 'Views of the model',
+    weights: 'Weights',
+    accuracy: 'Accuracy',
+    layers: 'Layers',
+    learning: 'Learning',
+  },
   loading: 'Loading…',
   drop: 'Drop a model, labelled data or a recipe',
   replace: {

@@ -7,6 +7,7 @@ import { data } from './data.ts';
 import { errors } from './errors.ts';
 import { explain } from './explain.ts';
 import { layers } from './layers.ts';
+import { learning } from './learning.ts';
 import { picture } from './picture.ts';
 import { progress } from './progress.ts';
 import { recipe } from './recipe.ts';
@@ -24,6 +25,7 @@ export const zh: Translated<typeof en> = {
   errors,
   explain,
   layers,
+  learning,
   picture,
   progress,
   recipe,
