@@ -4,7 +4,7 @@ import type { Preview as SamplePreview } from '../src/datasets/preview.ts';
 import type { Preprocess } from '../src/datasets/types.ts';
 import type { JudgeReport } from '../src/judge/types.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
-import type { CurvePoint, StepNote, TensorReport } from '../src/methods/types.ts';
+import type { ActivationFacts, CurvePoint, StepNote, TensorReport } from '../src/methods/types.ts';
 import type { ModelInfo } from '../src/onnx/info.ts';
 import type { Layer } from '../src/recipe/layers.ts';
 import type { Recipe } from '../src/recipe/schema.ts';
@@ -26,6 +26,12 @@ export interface NamedFile {
 export interface OpenedModel {
   info: ModelInfo;
   layers: Layer[];
+}
+
+/** What a step's calibration found. */
+export interface CalibratedStep {
+  step: number;
+  activations: readonly ActivationFacts[];
 }
 
 export interface CompressResult {
@@ -77,6 +83,7 @@ export interface EngineWorker {
     onProgress: (p: Progress) => void,
     onReports: (batch: TensorReport[]) => void,
     onCurves: (batch: CurvePoint[]) => void,
+    onCalibrated: (found: CalibratedStep) => void,
   ): Promise<CompressResult>;
   /** Ends the learning of a task that compresses, and keeps the best so far. */
   enough(task: number): void;

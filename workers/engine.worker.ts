@@ -137,7 +137,7 @@ const worker: EngineWorker = {
     if (open) delete open.data;
   },
 
-  compress: (recipe, options, task, onProgress, onReports, onCurves) =>
+  compress: (recipe, options, task, onProgress, onReports, onCurves, onCalibrated) =>
     inTurn(task, async (signal, enough) => {
       const { model, pipeline, sketches, session, data } = opened();
       const start = performance.now();
@@ -175,6 +175,7 @@ const worker: EngineWorker = {
           checkpoints: await checkpointsOf(session),
           enough,
           curve: curves,
+          calibrated: onCalibrated,
           ...(data && { data }),
         },
         options.external ?? 'auto',

@@ -89,6 +89,29 @@ export interface CurvePoint {
   teacher?: number;
 }
 
+/** What calibrating found in an activation, and what it is quantized to. Structured-cloneable. */
+export interface ActivationFacts {
+  readonly name: string;
+  /** The operator that makes it; '' for an input of the model. */
+  readonly op: string;
+  /** Operators that take it. */
+  readonly readers: readonly string[];
+  /** Extremes over the data. */
+  readonly min: number;
+  readonly max: number;
+  /** Counts of its values from min to max, `edges` one more than `counts`, and how many values are exactly 0. */
+  readonly histogram: { readonly edges: Float32Array<ArrayBuffer>; readonly counts: Float64Array<ArrayBuffer> };
+  readonly zeros: number;
+  /** Where it is clipped unless the recipe says otherwise by hand. */
+  readonly range: readonly [low: number, high: number];
+  /** Of the integers, as recipes call it: `QUInt8`. */
+  readonly type: string;
+  readonly bits: number;
+  readonly symmetric: boolean;
+  /** The recipe gives its scale and zero point, so that no range matters. */
+  readonly fixed: boolean;
+}
+
 /** Where learning keeps what it would lose otherwise, by key. A key names all that decided the contents. */
 export interface Checkpoints {
   get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -113,6 +136,8 @@ export interface MethodContext extends TaskContext {
   enough?: AbortSignal;
   /** Shows a point of learning's curves while it runs. */
   curve?(point: CurvePoint): void;
+  /** Takes what calibrating found, for a page that draws it. Where it is absent no histogram is counted for it. */
+  calibrated?(found: { step: number; activations: readonly ActivationFacts[] }): void;
   /** Loads a model to run it. Given to methods that need to; the rest never ask. */
   openSession(model: Model, options?: SessionOptions): Promise<Session>;
   report(report: TensorReport): void;

@@ -10,6 +10,13 @@ import { type Recipe, recipeText, type Step } from './schema.ts';
 /** What a run needs from outside; the rest is filled in here. */
 export type PipelineContext = Omit<MethodContext, 'seed' | 'step' | 'original'>;
 
+type Found = Parameters<NonNullable<MethodContext['calibrated']>>[0];
+/** What a step told, to be told again when its result is used again. */
+interface Said {
+  notes: StepNote[];
+  calibrated: Found[];
+}
+
 const METADATA_RECIPE = 'pare.recipe';
 
 /** A step's seed: its own stream for each place in the recipe, so that adding a step at the end changes no other. */
@@ -22,7 +29,7 @@ function stepSeed(seed: number, index: number): number {
  * again only from the first step that changed. Models are structure and pending computations; keeping them is cheap.
  */
 export class Pipeline {
-  private readonly after = new Map<string, { model: Model; notes: StepNote[] }>();
+  private readonly after = new Map<string, { model: Model; said: Said }>();
   private current: PipelineContext | undefined;
 
   constructor(readonly original: Model) {}
@@ -41,10 +48,12 @@ export class Pipeline {
       ctx.onProgress?.({ phase: 'step', done: step, total: recipe.steps.length, detail: recipe.steps[step].method });
       key += `\n${JSON.stringify(recipe.steps[step])}`;
       let known = this.after.get(key);
-      if (known) known.notes.forEach(ctx.note);
-      else {
-        const notes: StepNote[] = [];
-        known = { model: await this.apply(model, recipe.steps[step], this.context(recipe, step, notes)), notes };
+      if (known) {
+        known.said.notes.forEach(ctx.note);
+        for (const found of known.said.calibrated) ctx.calibrated?.(found);
+      } else {
+        const said: Said = { notes: [], calibrated: [] };
+        known = { model: await this.apply(model, recipe.steps[step], this.context(recipe, step, said)), said };
         this.after.set(key, known);
       }
       model = known.model;
@@ -56,7 +65,7 @@ export class Pipeline {
    * A step's context. Its result may be used by later runs, and its computations run only then: whatever belongs to
    * a run is looked up in the run that is current at the time.
    */
-  private context(recipe: Recipe, step: number, notes: StepNote[]): MethodContext {
+  private context(recipe: Recipe, step: number, said: Said): MethodContext {
     const now = () => this.current!;
     return {
       step,
@@ -66,7 +75,9 @@ export class Pipeline {
       openSession: (model, options) => now().openSession(model, options),
       report: (report) => now().report(report),
       note(note) {
-        notes.push(note);
+        // A step may come by the same thing twice.
+        if (said.notes.some((n) => JSON.stringify(n) === JSON.stringify(note))) return;
+        said.notes.push(note);
         now().note(note);
       },
       onProgress: (progress) => now().onProgress?.(progress),
@@ -74,6 +85,16 @@ export class Pipeline {
         return now().signal;
       },
       curve: (point) => now().curve?.(point),
+      get calibrated() {
+        const tell = now().calibrated;
+        return (
+          tell &&
+          ((found: Found) => {
+            said.calibrated.push(found);
+            tell(found);
+          })
+        );
+      },
       get data() {
         return now().data;
       },

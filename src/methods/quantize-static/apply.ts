@@ -11,6 +11,7 @@ import type { Calibration, CalibrationOptions } from '../calibrate/types.ts';
 import { QUANT } from '../ort/arithmetic.ts';
 import { Work } from '../ort/work.ts';
 import type { CalibrationData, MethodContext } from '../types.ts';
+import { activationsOf } from './activations.ts';
 import { correctBiases } from './correction.ts';
 import { foldGemms } from './gemm.ts';
 import type { QuantizeStaticOptions } from './options.ts';
@@ -52,9 +53,36 @@ export function rangesOf(calibration: Calibration, { ranges }: QuantizeStaticOpt
  */
 export async function quantizeStatic(model: Model, options: QuantizeStaticOptions, ctx: MethodContext): Promise<Model> {
   const prepared = prepare(model, options);
-  const tensors = calibratedTensors(prepared, new Set(options.opTypesToQuantize));
-  const calibration = await calibrate(prepared, tensors, samplesOf(options, ctx), calibrationOptions(options), ctx);
-  return quantizeWith(prepared, rangesOf(calibration, options), options, ctx);
+  const calibration = await calibrated(model, prepared, options, ctx);
+  const ranges = rangesOf(calibration, options);
+  const scope = scopeOf(prepared, ranges, options, ctx);
+  const quantized = await quantizeScope(prepared, scope, ranges, options, ctx);
+  ctx.calibrated?.({
+    step: ctx.step,
+    activations: activationsOf(calibration, scope.ranges, options, prepared, quantized),
+  });
+  return quantized;
+}
+
+/** Calibrations by the model they are of, for as long as it lives: a clip that is dragged calibrates nothing anew. */
+const known = new WeakMap<Model, { key: string; calibration: Calibration }>();
+
+async function calibrated(
+  model: Model,
+  prepared: Model,
+  options: QuantizeStaticOptions,
+  ctx: MethodContext,
+): Promise<Calibration> {
+  const data = samplesOf(options, ctx);
+  const asked = { ...calibrationOptions(options), histograms: ctx.calibrated !== undefined };
+  const { opTypesToQuantize, exact } = options;
+  const key = JSON.stringify([asked, opTypesToQuantize, exact, opsetOf(prepared), data?.id]);
+  const last = known.get(model);
+  if (last?.key === key) return last.calibration;
+  const tensors = calibratedTensors(prepared, new Set(opTypesToQuantize));
+  const calibration = await calibrate(prepared, tensors, data, asked, ctx);
+  known.set(model, { key, calibration });
+  return calibration;
 }
 
 /** The model with what the options need: opset 21 for 16 bits and blocks. @throws PareError for what does not go together */
@@ -97,13 +125,23 @@ function usesHalf(model: Model): boolean {
 }
 
 /** Quantizes with the given ranges. @param model as `prepare` gives it */
-export async function quantizeWith(
+export function quantizeWith(
   model: Model,
   ranges: ReadonlyMap<string, CalibratedRange>,
   options: QuantizeStaticOptions,
   ctx: MethodContext,
 ): Promise<Model> {
-  let scope = scopeOf(model, ranges, options, ctx);
+  return quantizeScope(model, scopeOf(model, ranges, options, ctx), ranges, options, ctx);
+}
+
+async function quantizeScope(
+  model: Model,
+  float: Scope,
+  ranges: ReadonlyMap<string, CalibratedRange>,
+  options: QuantizeStaticOptions,
+  ctx: MethodContext,
+): Promise<Model> {
+  let scope = float;
   let corrected = model;
   const data = samplesOf(options, ctx);
   if (options.biasCorrection && !options.exact && data) {
@@ -144,6 +182,7 @@ function scopeOf(
     (n) => scope.shouldQuantize(n),
     (name) => wiring.readerCount(name),
   );
+  scope.ranges = ranges;
   scope.parameters = activationParameters(ranges, options);
   return scope;
 }

@@ -4,13 +4,15 @@ import { DataType, type NodeProto } from '../../onnx/proto.ts';
 import { inferTypes, type Types } from '../ort/types.ts';
 import type { Work } from '../ort/work.ts';
 import type { QuantizeStaticOptions } from './options.ts';
-import type { ActivationParameters } from './parameters.ts';
+import type { ActivationParameters, CalibratedRange } from './parameters.ts';
 import { Wiring } from './wiring.ts';
 
 /** What the rules of one run share. */
 export class Scope {
   readonly wiring: Wiring;
   readonly opset: number;
+  /** Of the calibrated tensors, adjusted to the graph. */
+  ranges: ReadonlyMap<string, CalibratedRange> = new Map();
   /** Of the calibrated tensors; set once their ranges have been adjusted to the graph. */
   parameters: ReadonlyMap<string, ActivationParameters> = new Map();
   private readonly types: Types;

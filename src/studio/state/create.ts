@@ -22,6 +22,7 @@ export const NO_MODEL = {
   compressing: undefined,
   reports: new Map(),
   curves: [],
+  activations: new Map(),
   result: undefined,
   resultOf: undefined,
   openingData: undefined,

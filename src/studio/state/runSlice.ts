@@ -1,6 +1,6 @@
 import type { Remote } from 'comlink';
 import { Comlink } from '../../../workers/comlink.ts';
-import type { CompressResult, EngineWorker, NamedFile } from '../../../workers/contract.ts';
+import type { CalibratedStep, CompressResult, EngineWorker, NamedFile } from '../../../workers/contract.ts';
 import { PareError } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { JudgeReport } from '../../judge/types.ts';
@@ -90,6 +90,9 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
         compressing: { ...s.compressing!, learns: true },
       }));
     };
+    const onCalibrated = ({ step, activations }: CalibratedStep) => {
+      if (mine()) set((s) => ({ activations: new Map(s.activations).set(step, activations) }));
+    };
     return e.compress(
       recipe,
       { backend: backend === 'both' ? 'auto' : backend },
@@ -97,6 +100,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
       Comlink.proxy(onProgress),
       Comlink.proxy(onReports),
       Comlink.proxy(onCurves),
+      Comlink.proxy(onCalibrated),
     );
   }
 

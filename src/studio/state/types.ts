@@ -3,7 +3,7 @@ import type { PareErrorData } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import type { JudgeReport } from '../../judge/types.ts';
-import type { CurvePoint, TensorReport } from '../../methods/types.ts';
+import type { ActivationFacts, CurvePoint, TensorReport } from '../../methods/types.ts';
 import type { ModelInfo } from '../../onnx/info.ts';
 import type { Layer } from '../../recipe/layers.ts';
 import type { Recipe, Step } from '../../recipe/schema.ts';
@@ -76,6 +76,8 @@ export interface StudioState {
   reports: ReadonlyMap<string, TensorReport[]>;
   /** Points of learning's curves: of the run in progress or of the last one that learned, in order of arrival. */
   curves: readonly CurvePoint[];
+  /** Activations of the steps that calibrated, by step: of the run in progress or of the last one. */
+  activations: ReadonlyMap<number, readonly ActivationFacts[]>;
   result?: CompressResult;
   /** The recipe that `result` is of; when it differs from `recipe`, numbers on the page are forecasts. */
   resultOf?: Recipe;
