@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   training: () => import('./training.ts'),
   structure: () => import('./structure.ts'),
   quality: () => import('./quality_static.ts'),
+  equalize: () => import('./equalize.ts'),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { with: { type: 'string' } } });
