@@ -119,6 +119,10 @@ export const actions = {
     },
   },
   weights: showTab('weights'),
+  activations: {
+    ...showTab('activations'),
+    enabled: (s) => open(s) && s.recipe.steps.some((step) => step.method === 'quantize-static'),
+  },
   accuracy: showTab('accuracy'),
   layers: showTab('layers'),
   wholeModel: {
@@ -131,7 +135,7 @@ export const actions = {
   startOver: { id: 'startOver', label: 'common.startOver', icon: 'trash', enabled: open, run: startOver },
 } satisfies Record<string, Action>;
 
-function showTab(tab: 'weights' | 'accuracy' | 'layers'): Action {
+function showTab(tab: 'weights' | 'activations' | 'accuracy' | 'layers'): Action {
   return {
     id: `show-${tab}`,
     label: `common.tabs.${tab}`,

@@ -6,6 +6,7 @@ import { useStudio } from '../state/store.ts';
 import { type MiddleTab, useView, view } from '../view.ts';
 
 const WeightsPicture = lazy(() => import('../picture/WeightsPicture.tsx').then((m) => ({ default: m.WeightsPicture })));
+const ActivationsTab = lazy(() => import('../activations/ActivationsTab.tsx'));
 const AccuracyTab = lazy(() => import('../accuracy/AccuracyTab.tsx'));
 const PerLayerTab = lazy(() => import('../perLayer/PerLayerTab.tsx'));
 const LearningTab = lazy(() => import('../learning/LearningTab.tsx'));
@@ -15,9 +16,12 @@ export function MiddlePane() {
   const { t } = useTranslation();
   const wanted = useView((v) => v.tab);
   const learns = useStudio((s) => s.curves.length > 0 || s.recipe.steps.some((step) => step.method === 'distill'));
-  const tab = wanted === 'learning' && !learns ? 'weights' : wanted;
+  const calibrates = useStudio((s) => s.recipe.steps.some((step) => step.method === 'quantize-static'));
+  const away = (wanted === 'learning' && !learns) || (wanted === 'activations' && !calibrates);
+  const tab = away ? 'weights' : wanted;
   const views: Partial<Record<MiddleTab, ReactNode>> = {
     weights: <WeightsPicture />,
+    ...(calibrates && { activations: <ActivationsTab /> }),
     accuracy: <AccuracyTab />,
     layers: <PerLayerTab />,
     ...(learns && { learning: <LearningTab /> }),

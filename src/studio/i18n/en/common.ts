@@ -27,6 +27,7 @@ export const common = {
   tabs: {
     label: 'Views of the model',
     weights: 'Weights',
+    activations: 'Activations',
     accuracy: 'Accuracy',
     layers: 'Layers',
     learning: 'Learning',

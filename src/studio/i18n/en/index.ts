@@ -1,4 +1,5 @@
 import { accuracy } from './accuracy.ts';
+import { activations } from './activations.ts';
 import { common } from './common.ts';
 import { controls } from './controls.ts';
 import { data } from './data.ts';
@@ -17,6 +18,7 @@ import { verdicts } from './verdicts.ts';
 /** Every word of the page in English, by area. The keys of all translations are typed from here. */
 export const en = {
   accuracy,
+  activations,
   common,
   controls,
   data,

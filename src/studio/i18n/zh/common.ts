@@ -21,7 +21,14 @@ export const common: Translated<typeof en> = {
   weights: '{{n}} 个权重',
   opset: 'opset {{n}}',
   panes: { label: '工作区', layers: '层', picture: '图表', recipe: '配方', recipeAndVerdicts: '配方与结论' },
-  tabs: { label: '模型视图', weights: '权重', accuracy: '准确率', layers: '各层', learning: '学习' },
+  tabs: {
+    label: '模型视图',
+    weights: '权重',
+    activations: '激活',
+    accuracy: '准确率',
+    layers: '各层',
+    learning: '学习',
+  },
   loading: '正在加载…',
   drop: '拖入模型、带标签的数据或配方',
   replace: {

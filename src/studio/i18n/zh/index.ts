@@ -1,6 +1,7 @@
 import type { en } from '../en/index.ts';
 import type { Translated } from '../translated.ts';
 import { accuracy } from './accuracy.ts';
+import { activations } from './activations.ts';
 import { common } from './common.ts';
 import { controls } from './controls.ts';
 import { data } from './data.ts';
@@ -19,6 +20,7 @@ import { verdicts } from './verdicts.ts';
 /** Every word of the page in Simplified Chinese. Loaded only when chosen. */
 export const zh: Translated<typeof en> = {
   accuracy,
+  activations,
   common,
   controls,
   data,
