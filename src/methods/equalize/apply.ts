@@ -75,6 +75,28 @@ async function statisticsOf(
   return new Map([...known, ...(await measureOutputs(base, missing, ctx))]);
 }
 
+/** Deviations above the mean that a channel goes: 4, which one normal value in 30,000 passes. */
+const TOP = 4;
+
+/** How high each channel goes that a Relu lets through, by the statistics and the bounds of Clips. */
+function topsOf(
+  pairs: readonly Pair[],
+  statistics: ReadonlyMap<string, Normal>,
+  { activations, clip }: EqualizeOptions,
+): Map<Pair, Float64Array> {
+  const found = new Map<Pair, Float64Array>();
+  for (const pair of activations ? pairs : []) {
+    const normal = statistics.get(pair.first.op.outputs[0]);
+    if (!pair.relu || normal?.mean.length !== pair.first.outputs) continue;
+    const bound = clip === 'relu' ? Infinity : Math.min(...pair.clips.map((c) => c.bound));
+    found.set(
+      pair,
+      normal.mean.map((m, c) => Math.min(bound, Math.max(0, m + TOP * normal.deviation[c]))),
+    );
+  }
+  return found;
+}
+
 /** What each Clip between two layers cuts at, in the units that its channels now have. */
 function boundsOf(pairs: readonly Pair[], balances: ReadonlyMap<Layer, Balance>): Map<Op, Bounded> {
   const found = new Map<Op, Bounded>();
@@ -107,11 +129,12 @@ export async function equalize(model: Model, options: EqualizeOptions, ctx: Meth
   work.facts = inferFacts(base, { trustStated: false });
   const { pairs, balances } = await readLayers(findPairs(work, options, note), note, ctx);
   const analytic = options.biasCorrection === 'analytic';
-  const statistics = options.absorbBias || analytic ? await statisticsOf(base, pairs, known, ctx) : known;
+  const statistics =
+    options.absorbBias || options.activations || analytic ? await statisticsOf(base, pairs, known, ctx) : known;
 
   const constants = await settleConstants(pairs, balances);
   if (constants) note('channels-constant', { count: constants });
-  const rounds = equalizeAll(pairs, balances, options.rounds);
+  const rounds = equalizeAll(pairs, balances, options.rounds, topsOf(pairs, statistics, options));
   note('equalized', { pairs: pairs.length, rounds });
   for (const balance of balances.values()) {
     if (balance.outputs.every((s) => s === 1)) continue;

@@ -17,8 +17,10 @@ export const equalizeSchema = v.strictObject({
    * was above it; `skip` leaves such layers alone.
    */
   clip: v.optional(v.picklist(CLIPS), 'channel'),
+  /** The factors also keep apart what the layers pass on, since that is rounded too: by the statistics that biases are absorbed by. */
+  activations: v.optional(v.boolean(), true),
   /** High biases move to the next layer: by the statistics of BatchNormalization, or of the data where that was folded before. */
-  absorbBias: v.optional(v.boolean(), true),
+  absorbBias: v.optional(v.boolean(), false),
   /**
    * Takes off the mean error that rounding the weights will add: `analytic` from the same statistics, `data` by running both
    * models side by side. For a step behind this one that corrects no biases itself.

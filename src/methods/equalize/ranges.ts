@@ -33,19 +33,33 @@ const SETTLED = 1e-3;
 /** A channel's factor stays within this of 1 in all, so that nothing overflows and no channel is lost. */
 const MAX_FACTOR = 1e6;
 
+const largestOf = (values: Float64Array) => values.reduce((a, b) => Math.max(a, b), 0);
+
 /**
  * One pair equalized: s = √(r₁/r₂) for each channel between them gives both the range √(r₁·r₂) (Nagel et al. 2019, arXiv
  * 1906.04721, eq. 11). Channels that are zero on either side are left as they are.
+ *
+ * With the tops of what is between, its rounding counts too. A channel's errors relative to what it carries go as the inverse of
+ * its precisions p = r/max r: 1/p₁² + 1/(2·pₐ)² fall and 1/p₂² rises with 1/s, where activations behind a Relu have twice the
+ * levels of a signed weight; their sum is least where both sides are equal.
  * @returns the largest |log s|
  */
-function equalizePair({ first, second, spread }: Pair, balances: ReadonlyMap<Layer, Balance>): number {
+function equalizePair(
+  { first, second, spread }: Pair,
+  balances: ReadonlyMap<Layer, Balance>,
+  tops: Float64Array | undefined,
+): number {
   const [a, b] = [balances.get(first)!, balances.get(second)!];
-  const [r1, r2] = [outputRanges(a), inputRanges(b)];
+  const r1 = outputRanges(a);
+  const each = inputRanges(b);
+  const r2 = r1.map((_, c) => largestOf(each.subarray(c * spread, (c + 1) * spread)));
+  const between = tops?.map((x, c) => x / a.outputs[c]);
+  const [most1, most] = [largestOf(r1), between ? largestOf(between) : 0];
   let change = 0;
   for (let c = 0; c < first.outputs; c++) {
-    let next = 0;
-    for (let k = 0; k < spread; k++) next = Math.max(next, r2[c * spread + k]);
-    const s = Math.sqrt(r1[c] / next);
+    let range = r1[c];
+    if (between && between[c] > 0) range /= Math.hypot(1, (range / most1) * (most / (2 * between[c])));
+    const s = Math.sqrt(range / r2[c]);
     const total = a.outputs[c] * s;
     if (!(total <= MAX_FACTOR && total >= 1 / MAX_FACTOR)) continue;
     a.outputs[c] = total;
@@ -55,10 +69,19 @@ function equalizePair({ first, second, spread }: Pair, balances: ReadonlyMap<Lay
   return change;
 }
 
-/** Equalizes all pairs in turn until the factors settle. Gives the rounds that it took. */
-export function equalizeAll(pairs: readonly Pair[], balances: ReadonlyMap<Layer, Balance>, rounds: number): number {
+/**
+ * Equalizes all pairs in turn until the factors settle.
+ * @param tops how high the channels between a pair's layers go; absent where that does not count
+ * @returns the rounds that it took
+ */
+export function equalizeAll(
+  pairs: readonly Pair[],
+  balances: ReadonlyMap<Layer, Balance>,
+  rounds: number,
+  tops: ReadonlyMap<Pair, Float64Array> = new Map(),
+): number {
   for (let round = 1; round <= rounds; round++) {
-    const change = pairs.reduce((most, pair) => Math.max(most, equalizePair(pair, balances)), 0);
+    const change = pairs.reduce((most, pair) => Math.max(most, equalizePair(pair, balances, tops.get(pair))), 0);
     if (change < SETTLED) return round;
   }
   return rounds;
