@@ -4,6 +4,7 @@ import type { Preview as SamplePreview } from '../src/datasets/preview.ts';
 import type { Preprocess } from '../src/datasets/types.ts';
 import type { JudgeReport } from '../src/judge/types.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
+import type { Device, Finding } from '../src/methods/ort/preflight.ts';
 import type { ActivationFacts, CurvePoint, StepNote, TensorReport } from '../src/methods/types.ts';
 import type { ModelInfo } from '../src/onnx/info.ts';
 import type { Layer } from '../src/recipe/layers.ts';
@@ -85,6 +86,11 @@ export interface EngineWorker {
     onCurves: (batch: CurvePoint[]) => void,
     onCalibrated: (found: CalibratedStep) => void,
   ): Promise<CompressResult>;
+  /**
+   * What is worth knowing of a recipe before it runs on `device`: which operators run quantized, what falls back, what to change.
+   * @param hasData data is open, though this worker may not have been given it yet
+   */
+  preflight(recipe: Recipe, device: Device, hasData: boolean, task: number): Promise<Finding[]>;
   /** Ends the learning of a task that compresses, and keeps the best so far. */
   enough(task: number): void;
   cancel(task: number): void;

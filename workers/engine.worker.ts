@@ -4,7 +4,9 @@ import { blobSource } from '../src/base/source.ts';
 import { contentsOf } from '../src/datasets/contents.ts';
 import { inputSpecs } from '../src/judge/case.ts';
 import { findModel } from '../src/judge/load.ts';
+import type { Sketch } from '../src/kernels/sketch.ts';
 import { sketchAll, sketchTensor } from '../src/kernels/sketchTensor.ts';
+import { preflight } from '../src/methods/ort/preflight.ts';
 import type { CalibrationData, Checkpoints } from '../src/methods/types.ts';
 import { type ModelInfo, summarize } from '../src/onnx/info.ts';
 import type { Model } from '../src/onnx/model.ts';
@@ -36,6 +38,8 @@ interface Open {
   weights: Weight[];
   pipeline: Pipeline;
   sketches: ReturnType<typeof sketchCache>;
+  /** Sketches of the model's weights by id, as far as they have been made. */
+  known: Map<string, Sketch>;
   session: string;
   data?: CalibrationData;
 }
@@ -96,6 +100,7 @@ const worker: EngineWorker = {
         weights: listWeights(model.proto),
         pipeline: new Pipeline(model),
         sketches: sketchCache((w) => sketchTensor(w.tensor, w.channelAxis)),
+        known: new Map(),
         session,
       };
       outputs = await lastOutput(session);
@@ -104,7 +109,7 @@ const worker: EngineWorker = {
 
   sketch: (task, onSketches) =>
     tasks.run(task, async (signal) => {
-      const { weights, sketches } = opened();
+      const { weights, sketches, known } = opened();
       const send = batched(onSketches);
       let count = 0;
       const floats = weights.filter((w) => isFloatTensor(w.tensor));
@@ -112,6 +117,7 @@ const worker: EngineWorker = {
         floats,
         (weight, sketch) => {
           sketches.put(weight.tensor, sketch);
+          known.set(weight.id, sketch);
           send([weight.id, sketch]);
           count++;
         },
@@ -195,6 +201,17 @@ const worker: EngineWorker = {
         notes: result.notes,
         took: performance.now() - start,
       };
+    }),
+
+  preflight: (recipe, device, hasData, task) =>
+    tasks.run(task, async (signal) => {
+      const { model, pipeline, known, data } = opened();
+      return preflight(model, recipe, device, {
+        sketches: (id) => known.get(id),
+        before: (step) => pipeline.before(recipe, step, data?.id),
+        hasData,
+        signal,
+      });
     }),
 
   cancel: (task) => tasks.cancel(task),

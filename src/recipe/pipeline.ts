@@ -42,11 +42,10 @@ export class Pipeline {
   async run(recipe: Recipe, ctx: PipelineContext): Promise<Model> {
     this.current = ctx;
     let model = this.original;
-    let key = `${recipe.seed} ${ctx.data?.id ?? ''}`;
     for (let step = 0; step < recipe.steps.length; step++) {
       checkCancelled(ctx.signal);
       ctx.onProgress?.({ phase: 'step', done: step, total: recipe.steps.length, detail: recipe.steps[step].method });
-      key += `\n${JSON.stringify(recipe.steps[step])}`;
+      const key = this.keyOf(recipe, step + 1, ctx.data?.id);
       let known = this.after.get(key);
       if (known) {
         known.said.notes.forEach(ctx.note);
@@ -59,6 +58,17 @@ export class Pipeline {
       model = known.model;
     }
     return recipe.steps.length ? stamp(model, recipe) : model;
+  }
+
+  /** The model that a step of this recipe is given, where an earlier run with the same data has made it. */
+  before(recipe: Recipe, step: number, data: string | undefined): Model | undefined {
+    if (step === 0) return this.original;
+    return this.after.get(this.keyOf(recipe, step, data))?.model;
+  }
+
+  /** What the model after the first `steps` steps is kept by. */
+  private keyOf({ seed, steps: all }: Recipe, steps: number, data: string | undefined): string {
+    return [`${seed} ${data ?? ''}`, ...all.slice(0, steps).map((step) => JSON.stringify(step))].join('\n');
   }
 
   /**

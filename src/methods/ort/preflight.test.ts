@@ -13,6 +13,7 @@ const one = (step: { method: string } & Record<string, unknown>) => ({ steps: [s
 /** A recipe's step after a finding's fix. */
 function fixed(step: Record<string, unknown>, { fix }: Finding): Record<string, unknown> {
   if (!fix) throw new Error('no fix');
+  if ('insert' in fix) throw new Error('a step before it');
   return 'set' in fix ? { ...step, ...fix.set } : { ...fix.replace };
 }
 
@@ -87,9 +88,9 @@ describe('preflight', () => {
     const spread = (max: number[]): Sketch =>
       ({ channels: { axis: 1, min: new Float32Array(max.length), max: Float32Array.from(max) } }) as unknown as Sketch;
     const step = { method: 'quantize-dynamic', weightType: 'QInt8' };
-    const even = await preflight(mlp, one(step), undefined, () => spread([1, 1.5, 2]));
+    const even = await preflight(mlp, one(step), undefined, { sketches: () => spread([1, 1.5, 2]) });
     expect(keys(even)).not.toContain('channels-differ');
-    const uneven = await preflight(mlp, one(step), undefined, () => spread([1, 1, 1, 9]));
+    const uneven = await preflight(mlp, one(step), undefined, { sketches: () => spread([1, 1, 1, 9]) });
     expect(of(uneven, 'channels-differ')?.fix).toEqual({ step: 0, set: { perChannel: true } });
   });
 

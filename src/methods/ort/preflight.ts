@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { PareError } from '../../base/errors.ts';
+import { checkCancelled } from '../../base/progress.ts';
 import { loopKernels } from '../../kernels/loops/kernels.ts';
 import type { Sketch } from '../../kernels/sketch.ts';
 import type { Model } from '../../onnx/model.ts';
@@ -9,14 +10,20 @@ import { listWeights } from '../../onnx/weights.ts';
 import { float16Method } from '../float16/index.ts';
 import { quantizeBlocksMethod } from '../quantize-blocks/index.ts';
 import { quantizeDynamicMethod } from '../quantize-dynamic/index.ts';
+import { quantizeStaticMethod } from '../quantize-static/index.ts';
+import { staticFindings } from '../quantize-static/preflight.ts';
 import type { Method, MethodContext, StepNote } from '../types.ts';
+import { countBy, listed } from './count.ts';
 import { deviceFindings } from './kernels.ts';
-import { type Backend, speedOf, verdictOf } from './speed.ts';
+import { type Backend, speedFindings } from './speed.ts';
 
-/** A change of a recipe that a click makes: these options of that step, or another step in its place. */
+/** A change of a recipe that a click makes: these options of that step, another step in its place, or one before it. */
 export type RecipeEdit =
   | { readonly step: number; readonly set: Readonly<Record<string, unknown>> }
-  | { readonly step: number; readonly replace: Readonly<{ method: string } & Record<string, unknown>> };
+  | { readonly step: number; readonly replace: Step }
+  | { readonly step: number; readonly insert: Step };
+
+type Step = Readonly<{ method: string } & Record<string, unknown>>;
 
 /** Something worth knowing before a recipe runs. `key` and `values` are what the page says it with. */
 export interface Finding {
@@ -34,10 +41,29 @@ export interface Device {
   readonly vnni?: boolean;
 }
 
-type Step = Readonly<{ method: string } & Record<string, unknown>>;
-
 // biome-ignore lint/suspicious/noExplicitAny: each method takes the options that its own schema gives
-const METHODS: readonly Method<any>[] = [quantizeDynamicMethod, quantizeBlocksMethod, float16Method];
+const METHODS: readonly Method<any>[] = [
+  quantizeDynamicMethod,
+  quantizeBlocksMethod,
+  quantizeStaticMethod,
+  float16Method,
+];
+/** What a scale for each channel serves: operators whose weight has one in that step. */
+const CHANNELED: Readonly<Record<string, ReadonlySet<string>>> = {
+  'quantize-dynamic': new Set(['MatMul', 'Gemm', 'Attention']),
+  'quantize-static': new Set(['MatMul', 'Gemm', 'Conv', 'ConvTranspose']),
+};
+
+/** What a preflight may know besides the model and the recipe. */
+export interface PreflightContext {
+  /** Of weights by id, where known: they tell whether one scale for all channels is enough. */
+  readonly sketches?: (id: string) => Sketch | undefined;
+  /** The model that a step is given, where an earlier run has made it. */
+  readonly before?: (step: number) => Model | undefined;
+  /** Data is open, or will be; true when absent. */
+  readonly hasData?: boolean;
+  readonly signal?: AbortSignal;
+}
 /** Operators that compute most of what a model does. */
 const HEAVY = new Set(['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU', 'Attention', 'Gather']);
 const QUANTIZED =
@@ -45,18 +71,20 @@ const QUANTIZED =
 
 /**
  * What a recipe's steps of this room will do to a model on a device: the steps are applied, which reads no weight, and the
- * graph that comes out is looked at. Steps of other methods are passed over.
- * @param sketches of weights by id, where known: they tell whether one scale for all channels is enough
+ * graph that comes out is looked at. Steps of other methods are passed over, and static quantization, which calibrates, is told by its rules.
+ * @throws PareError `cancelled`
  */
 export async function preflight(
   model: Model,
   recipe: { readonly steps: readonly Step[] },
   device: Device = { backend: 'wasm' },
-  sketches: (id: string) => Sketch | undefined = () => undefined,
+  { sketches = () => undefined, before = () => undefined, hasData = true, signal }: PreflightContext = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   let current = model;
   for (let step = 0; step < recipe.steps.length; step++) {
+    checkCancelled(signal);
+    current = before(step) ?? current;
     const method = METHODS.find((m) => m.name === recipe.steps[step].method);
     if (!method) continue;
     const parsed = v.safeParse(method.schema, recipe.steps[step]);
@@ -64,13 +92,21 @@ export async function preflight(
     if (!parsed.success) continue;
     const notes: StepNote[] = [];
     try {
+      if (method === quantizeStaticMethod) {
+        const simplified = recipe.steps.slice(0, step).some((s) => s.method === 'simplify');
+        findings.push(...staticFindings(current, parsed.output, { step, hasData, simplified }));
+        findings.push(...unknownNodes(current, parsed.output, step));
+        findings.push(...channels(current, parsed.output, step, sketches));
+        findings.push(...speedFindings(current, parsed.output, device, step));
+        continue;
+      }
       const after = await method.apply(current, parsed.output, quiet(current, step, notes));
       findings.push(...notes.map((n) => ({ key: n.key, severity: 'info' as const, step, values: n.values })));
       findings.push(...unknownNodes(current, parsed.output, step));
       if (method !== float16Method) findings.push(...coverage(current, after, step));
       findings.push(...deviceFindings(after, parsed.output, device, step));
       if (method === quantizeDynamicMethod) findings.push(...channels(current, parsed.output, step, sketches));
-      findings.push(...speed(current, method.name, device, step));
+      findings.push(...speedFindings(current, parsed.output, device, step));
       current = after;
     } catch (error) {
       const { code, message, hint = '' } = PareError.from(error);
@@ -93,17 +129,6 @@ function quiet(original: Model, step: number, notes: StepNote[]): MethodContext 
 function nodesOf(model: Model): NodeProto[] {
   return [...scopes(model.proto)].flatMap((s) => [...s.nodes]);
 }
-
-function countBy(nodes: readonly NodeProto[], key: (n: NodeProto) => string | undefined): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const n of nodes) {
-    const k = key(n);
-    if (k !== undefined) counts.set(k, (counts.get(k) ?? 0) + 1);
-  }
-  return counts;
-}
-
-const listed = (counts: ReadonlyMap<string, number>) => [...counts].map(([op, n]) => `${op} ×${n}`).join(', ');
 
 /** Which operators run quantized afterwards, and which of the heavy ones stay as they were. */
 function coverage(before: Model, after: Model, step: number): Finding[] {
@@ -172,8 +197,7 @@ function channels(
   if (options.perChannel) return [];
   const names: string[] = [];
   for (const w of listWeights(model.proto)) {
-    const own =
-      w.uses.some((u) => u.op === 'MatMul' || u.op === 'Gemm' || u.op === 'Attention') && sketches(w.id)?.channels;
+    const own = w.uses.some((u) => CHANNELED[options.method as string]?.has(u.op)) && sketches(w.id)?.channels;
     if (!own) continue;
     const ranges = Array.from(own.max, (x, i) => Math.max(x, -own.min[i])).sort((a, b) => a - b);
     if (ranges.at(-1)! > SPREAD * ranges[ranges.length >> 1]) names.push(w.name);
@@ -181,25 +205,4 @@ function channels(
   if (names.length === 0) return [];
   const values = { count: names.length, names: names.slice(0, 3).join(', ') };
   return [{ key: 'channels-differ', severity: 'warning', step, values, fix: { step, set: { perChannel: true } } }];
-}
-
-/** Whether it is likely to be faster, by what was measured elsewhere. */
-function speed(model: Model, method: string, { backend }: Device, step: number): Finding[] {
-  const ratio = speedOf(method, backend);
-  if (!ratio) return [{ key: 'speed-unknown', severity: 'info', step, values: { backend } }];
-  const verdict = verdictOf(ratio, rowsOf(model));
-  const severity = verdict === 'slower' ? 'warning' : 'info';
-  const better = method === 'quantize-blocks' && backend === 'wasm' && verdict === 'slower';
-  const fix = better ? { fix: { step, replace: { method: 'quantize-dynamic' } } } : {};
-  return [{ key: `speed-${verdict}`, severity, step, values: { backend, one: ratio.one, many: ratio.many }, ...fix }];
-}
-
-/** How many rows go through the model at a time, where its first input says so: images have thousands. */
-function rowsOf(model: Model): number | undefined {
-  const type = model.proto.graph?.input[0]?.type?.value;
-  if (type?.case !== 'tensorType' || !type.value.shape) return undefined;
-  const dims = type.value.shape.dim.map((d) => (d.value.case === 'dimValue' ? Number(d.value.value) : undefined));
-  if (dims.length === 4) return 64;
-  const rows = dims.slice(0, -1);
-  return rows.length && rows.every((d) => d !== undefined) ? rows.reduce((a, b) => a! * b!, 1) : undefined;
 }
