@@ -17,7 +17,7 @@ export interface Geometry {
  * @param spatial dims of the input @param out dims of the output, spatial only
  */
 export function geometryOf(
-  c: Call,
+  c: Pick<Call, 'node'>,
   kernel: readonly number[],
   spatial: readonly number[],
   out: readonly number[],

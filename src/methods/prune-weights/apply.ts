@@ -4,89 +4,109 @@ import { floatsAs } from '../../encodings/codebook.ts';
 import { sqnrOf } from '../../kernels/loops/errors.ts';
 import { maskSmallest } from '../../kernels/loops/mask.ts';
 import { smallestMagnitudes, type Threshold } from '../../kernels/loops/select.ts';
-import { type Sketch, sketchOf } from '../../kernels/sketch.ts';
+import { sketchOf } from '../../kernels/sketch.ts';
 import { rawBytes } from '../../onnx/dtypes.ts';
-import { type Model, opsetOf } from '../../onnx/model.ts';
+import type { Model } from '../../onnx/model.ts';
 import { computedPayload, withPayload } from '../../onnx/payload.ts';
 import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import { type Replacement, replaceWeights } from '../../onnx/replace.ts';
-import { dimsOf, readFloats, readRaw, sizeOf, viewAs } from '../../onnx/tensor.ts';
-import { listWeights, type Weight } from '../../onnx/weights.ts';
+import { readFloats, readRaw, sizeOf, viewAs } from '../../onnx/tensor.ts';
+import type { Weight } from '../../onnx/weights.ts';
 import { Gate } from '../gate.ts';
-import { factsOf, isEligible, unknownLayers } from '../layers.ts';
 import type { LayerFacts, MethodContext } from '../types.ts';
-import { type Decision, decide, fallen } from './decide.ts';
+import { type Chosen, chooseWeights } from './choose.ts';
+import { fallen } from './decide.ts';
+import { importanceScores } from './importance/index.ts';
+import { type Kept, keepInChannels, keptBy, withKept } from './keep.ts';
 import type { PruneWeightsOptions } from './options.ts';
-import { globalThresholds } from './pool.ts';
+import { globalThresholds, type Pooled } from './pool.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
 
 /**
- * Magnitude pruning: the smallest weights become +0, in place and in their own dtype. Exactly round(sparsity · n) of n
- * weights are zero afterwards, unless more were before. Masks are made when the result is written; the threshold of a
- * global scope when the first of them is needed.
+ * Pruning: the weights that matter least become +0, in place and in their own dtype. Exactly round(sparsity · n) of n
+ * weights are zero afterwards, unless more were before. By magnitude, masks are made when the result is written, and the threshold of a
+ * global scope when the first of them is needed. What else importance is by has run the model, and its masks are made at once.
+ * @throws PareError `data/missing` and others as `importanceScores`
  */
 export async function pruneWeights(model: Model, options: PruneWeightsOptions, ctx: MethodContext): Promise<Model> {
-  const opset = opsetOf(model);
-  const weights = listWeights(model.proto);
-  for (const name of unknownLayers(weights, options.layers)) {
-    ctx.note({ step: ctx.step, key: 'unknown-layer', values: { tensor: name } });
+  const chosen = await chooseWeights(model, options, ctx);
+  const masks = options.importance === 'magnitude' ? byMagnitude(chosen, options, ctx) : undefined;
+  const kept = masks ? undefined : await byImportance(model, chosen, options, ctx);
+  const gate = new Gate(64 * MiB);
+  const replacements = new Map<string, Replacement>();
+  for (const { weight, facts } of chosen) {
+    const own = kept?.get(weight.id);
+    const mask = masks?.get(weight.id) ?? (own && (async (x: Floats) => withKept(x, own)));
+    if (mask) replacements.set(weight.id, { tensor: masked(weight.tensor, facts, mask, gate, ctx) });
   }
-  const chosen: { weight: Weight; facts: LayerFacts; sketch: Sketch; decision: Decision }[] = [];
-  for (const weight of weights) {
-    checkCancelled(ctx.signal);
-    const bare = factsOf(weight, opset);
-    if (!isEligible(bare)) continue;
-    const sketch = await ctx.sketch(weight);
-    const facts = { ...bare, sketch };
-    const decision = decide(facts, options);
-    if (decision.kind !== 'skip') chosen.push({ weight, facts, sketch, decision });
-    else if (decision.reason) ctx.note({ step: ctx.step, key: decision.reason, values: { tensor: weight.id } });
-  }
+  return replaceWeights(model, replacements);
+}
 
-  const pool = chosen.filter((c) => c.decision.kind === 'pool');
-  const pooled = pool.reduce((n, c) => n + c.sketch.count, 0);
+type Mask = (x: Floats) => Promise<Floats>;
+
+function byMagnitude(
+  chosen: readonly Chosen[],
+  options: PruneWeightsOptions,
+  { kernels }: MethodContext,
+): Map<string, Mask> {
+  const pool = chosen
+    .filter((c) => c.decision.kind === 'pool')
+    .map(({ weight, sketch }) => ({ id: weight.id, sketch, read: () => readFloats(weight.tensor) }));
   let thresholds: Promise<Map<string, Threshold>> | undefined;
   const thresholdOf = async (id: string): Promise<Threshold> => {
-    thresholds ??= globalThresholds(pool, fallen(options.sparsity!, pooled));
+    thresholds ??= globalThresholds(pool, fallen(options.sparsity!, countOf(pool)));
     // What failed, or was cancelled, is tried anew by the next run.
     thresholds.catch(() => {
       thresholds = undefined;
     });
     return (await thresholds).get(id)!;
   };
-
-  const gate = new Gate(64 * MiB);
-  const replacements = new Map<string, Replacement>();
-  for (const { weight, facts, decision } of chosen) {
-    const mask = maskOf(decision, weight, () => thresholdOf(weight.id), ctx);
-    replacements.set(weight.id, { tensor: masked(weight.tensor, facts, mask, gate, ctx) });
-  }
-  return replaceWeights(model, replacements);
-}
-
-function maskOf(
-  decision: Decision,
-  weight: Weight,
-  threshold: () => Promise<Threshold>,
-  ctx: MethodContext,
-): (x: Floats) => Promise<Floats> {
-  return async (x) => {
-    const { kernels } = ctx;
-    switch (decision.kind) {
-      case 'skip':
-        return x;
-      case 'pool':
-        return maskSmallest(x, await threshold()).values;
-      case 'sparsity':
-        return maskSmallest(x, smallestMagnitudes(x, fallen(decision.sparsity, x.length))).values;
-      case 'threshold':
-        return kernels.maskBelow(x, decision.threshold);
-      case 'pattern':
-        return kernels.maskNM(x, dimsOf(weight.tensor), reductionAxis(weight), decision.n, decision.m);
-    }
+  const maskOf = ({ decision, weight, facts }: Chosen): Mask => {
+    return async (x) => {
+      switch (decision.kind) {
+        case 'skip':
+          return x;
+        case 'pool':
+          return maskSmallest(x, await thresholdOf(weight.id)).values;
+        case 'sparsity':
+          return maskSmallest(x, smallestMagnitudes(x, fallen(decision.sparsity, x.length))).values;
+        case 'output':
+          return withKept(x, keepInChannels(x, facts.dims, decision.axis, decision.sparsity));
+        case 'threshold':
+          return kernels.maskBelow(x, decision.threshold);
+        case 'pattern':
+          return kernels.maskNM(x, facts.dims, reductionAxis(weight), decision.n, decision.m);
+      }
+    };
   };
+  return new Map(chosen.map((c) => [c.weight.id, maskOf(c)]));
 }
+
+/** What stays of each weight whose importance is known. */
+async function byImportance(
+  model: Model,
+  chosen: readonly Chosen[],
+  options: PruneWeightsOptions,
+  ctx: MethodContext,
+): Promise<Map<string, Kept>> {
+  const scores = await importanceScores(model, chosen, options, ctx);
+  const known = chosen.filter((c) => scores.has(c.weight.id));
+  const pool = known
+    .filter((c) => c.decision.kind === 'pool')
+    .map(({ weight: { id } }) => ({ id, sketch: sketchOf(scores.get(id)!), read: async () => scores.get(id)! }));
+  const thresholds = pool.length
+    ? await globalThresholds(pool, fallen(options.sparsity!, countOf(pool)))
+    : new Map<string, Threshold>();
+  return new Map(
+    known.map(({ weight, facts, decision }) => {
+      const own = scores.get(weight.id)!;
+      return [weight.id, keptBy(own, decision, facts.dims, reductionAxis(weight), thresholds.get(weight.id))];
+    }),
+  );
+}
+
+const countOf = (pool: readonly Pooled[]) => pool.reduce((n, p) => n + p.sketch.count, 0);
 
 /**
  * The axis that a layer sums over, in whose direction N:M groups lie: input channels, as NVIDIA's ASP has them
@@ -99,13 +119,7 @@ export function reductionAxis({ tensor, channelAxis, uses }: Pick<Weight, 'tenso
   return channelAxis === last ? last - 1 : channelAxis + 1;
 }
 
-function masked(
-  tensor: TensorProto,
-  facts: LayerFacts,
-  mask: (x: Floats) => Promise<Floats>,
-  gate: Gate,
-  ctx: MethodContext,
-): TensorProto {
+function masked(tensor: TensorProto, facts: LayerFacts, mask: Mask, gate: Gate, ctx: MethodContext): TensorProto {
   const dataType = tensor.dataType!;
   const size = rawBytes(dataType, sizeOf(tensor));
   const compute = async () => {

@@ -1,12 +1,13 @@
 import { countOf, isEligible, overrideOf } from '../layers.ts';
 import type { LayerFacts } from '../types.ts';
-import { groupOf, type PruneWeightsOptions } from './options.ts';
+import { groupOf, type Importance, type PruneWeightsOptions } from './options.ts';
 
-/** What becomes of one weight. `pool` weights share one threshold. */
+/** What becomes of one weight. `pool` weights share one threshold; `output` weights have one for each channel. */
 export type Decision =
-  | { kind: 'skip'; reason?: 'skipped-nan' }
+  | { kind: 'skip'; reason?: 'skipped-nan' | 'importance-unreachable' }
   | { kind: 'pool' }
   | { kind: 'sparsity'; sparsity: number }
+  | { kind: 'output'; sparsity: number; axis: number }
   | { kind: 'threshold'; threshold: number }
   | { kind: 'pattern'; n: number; m: number };
 
@@ -17,13 +18,26 @@ export function decide(facts: LayerFacts, options: PruneWeightsOptions): Decisio
   if (!isEligible(facts) || own?.skip || count === 0) return { kind: 'skip' };
   if (!own && count < options.minElements) return { kind: 'skip' };
   if (facts.sketch && facts.sketch.nan + facts.sketch.inf > 0) return { kind: 'skip', reason: 'skipped-nan' };
+  if (!mayReach(facts, options.importance)) return { kind: 'skip', reason: 'importance-unreachable' };
   const group = groupOf(options.pattern);
   // Vectors have no dimension that is summed over beside one of channels.
   if (group) return facts.dims.length < 2 ? { kind: 'skip' } : { kind: 'pattern', ...group };
   const { sparsity, threshold } = own?.sparsity === undefined && own?.threshold === undefined ? options : own;
   if (threshold !== undefined) return { kind: 'threshold', threshold };
   if (options.scope === 'global' && own?.sparsity === undefined) return { kind: 'pool' };
+  const axis = facts.channelAxis;
+  if (options.scope === 'output' && axis !== undefined) return { kind: 'output', sparsity: sparsity!, axis };
   return { kind: 'sparsity', sparsity: sparsity! };
+}
+
+/**
+ * Whether importance can be known at all, as far as the facts tell: a gradient takes a float32 tensor of the main graph, and
+ * Wanda a layer that multiplies its input by the weight. Whether it is known the run tells.
+ */
+function mayReach(facts: LayerFacts, importance: Importance): boolean {
+  if (importance === 'magnitude') return true;
+  if (facts.id !== facts.name) return false;
+  return importance === 'wanda' ? facts.role === 'weight' : facts.dtype === 'float32';
 }
 
 /** How many of `count` weights fall away. */

@@ -1,10 +1,24 @@
 import * as v from 'valibot';
 
-/** By what a weight is judged. Magnitude: |w| (Han et al. 2015, "Learning both Weights and Connections"). */
-export const IMPORTANCES = ['magnitude'] as const;
-export const SCOPES = ['global', 'layer'] as const;
+/**
+ * By what a weight w is judged. L is the loss of one sample (`importance/loss.ts`), and means are over samples.
+ * - `magnitude`: |w| (Han et al. 2015, "Learning both Weights and Connections").
+ * - `gradient`: mean of (∂L/∂w)², the diagonal of the Fisher information (Theis et al. 2018, "Faster gaze prediction", eq. 9).
+ * - `taylor`: mean of |w·∂L/∂w|, what the loss changes by to first order without w (Molchanov et al. 2017, "Pruning
+ *   Convolutional Neural Networks for Resource Efficient Inference", eq. 8). The absolute value is taken of each sample's, before the mean.
+ * - `wanda`: |w|·‖x‖₂ with the input that w multiplies, over all samples and positions (Sun et al. 2023, "A Simple and Effective
+ *   Pruning Approach for Large Language Models", eq. 1).
+ *
+ * A weight that is zero already matters nothing, whatever its gradient.
+ */
+export const IMPORTANCES = ['magnitude', 'gradient', 'taylor', 'wanda'] as const;
+export type Importance = (typeof IMPORTANCES)[number];
+/** `output` takes the same share of the weights of every output channel, as Wanda compares. */
+export const SCOPES = ['global', 'layer', 'output'] as const;
 export const PATTERNS = ['unstructured', '2:4', '4:8'] as const;
 export const SPARSITY = { min: 0, max: 1, default: 0.5 } as const;
+/** Samples that importance is measured on. */
+export const SAMPLES = { min: 1, max: 1e6, default: 256 } as const;
 /** Largest group of an N:M pattern. */
 export const MAX_GROUP = 64;
 
@@ -31,13 +45,21 @@ export const pruneWeightsSchema = v.pipe(
   v.strictObject({
     method: v.literal('prune-weights'),
     importance: v.optional(v.picklist(IMPORTANCES), 'magnitude'),
-    /** `global` compares the weights of all layers with each other, `layer` takes the same share of each. */
-    scope: v.optional(v.picklist(SCOPES), 'global'),
+    /**
+     * `global` compares the weights of all layers with each other, `layer` and `output` take the same share of each layer or output
+     * channel. `output` by default for `wanda`, whose numbers are only comparable there; `global` for the others.
+     */
+    scope: v.optional(v.picklist(SCOPES)),
+    /** Samples that importance is measured on, spread evenly over the data. */
+    samples: v.optional(
+      v.pipe(v.number(), v.integer(), v.minValue(SAMPLES.min), v.maxValue(SAMPLES.max)),
+      SAMPLES.default,
+    ),
     /** Share of the weights that become zero; 0.5 when neither it nor a threshold is given. */
     sparsity: v.optional(sparsity),
-    /** Weights of smaller magnitude become zero. */
+    /** Weights of smaller magnitude, or less importance, become zero. */
     threshold: v.optional(threshold),
-    /** `2:4` keeps the 2 largest of each 4 consecutive weights along the dimension that a layer sums over. */
+    /** `2:4` keeps the 2 most important of each 4 consecutive weights along the dimension that a layer sums over. */
     pattern: v.optional(pattern, 'unstructured'),
     /** Smaller weights are left alone. */
     minElements: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
@@ -64,9 +86,10 @@ export const pruneWeightsSchema = v.pipe(
     ),
     ['layers'],
   ),
-  v.transform((o) => {
+  v.transform(({ scope, ...o }) => {
     const open = o.pattern === 'unstructured' && o.sparsity === undefined && o.threshold === undefined;
-    return open ? { ...o, sparsity: SPARSITY.default } : o;
+    const compared: (typeof SCOPES)[number] = scope ?? (o.importance === 'wanda' ? 'output' : 'global');
+    return { ...o, scope: compared, ...(open && { sparsity: SPARSITY.default }) };
   }),
 );
 
