@@ -21,12 +21,16 @@ interface Job {
 }
 
 /** A part of a tensor, or parts of several tensors that lie side by side, read at once. */
-interface Read {
+interface Read<T = unknown> {
   bytes: number;
-  read(): Promise<void>;
+  /** What was read is handed on and not kept here: the list of reads lives as long as the last of them. */
+  read(): Promise<T>;
   /** Counts what was read. */
-  count(): void;
+  count(data: T): void;
 }
+
+/** Reads of different kinds in one list. */
+const reading = <T>(read: Read<T>): Read => read as Read;
 
 /** The sketch of one float tensor, wherever its numbers are. @throws PareError `model/unsupported`, `model/corrupt` */
 export async function sketchTensor(tensor: TensorProto, axis?: number, ctx: TaskContext = {}): Promise<Sketch> {
@@ -96,32 +100,26 @@ function together(group: Job[]): Read {
   const { source, offset } = payloads[0].range!;
   const last = payloads[payloads.length - 1];
   const bytes = last.range!.offset + last.size - offset;
-  let data: Uint8Array<ArrayBuffer>;
-  return {
+  return reading({
     bytes,
-    async read() {
-      data = await source.read(offset, bytes);
-    },
-    count() {
+    read: () => source.read(offset, bytes),
+    count(data) {
       group.forEach((job, i) => {
         const at = payloads[i].range!.offset - offset;
         const values = rawToFloats(data.subarray(at, at + payloads[i].size), job.tensor.dataType ?? 0);
         finish(job, values);
       });
     },
-  };
+  });
 }
 
 /** A tensor that is not simply somewhere in a file: typed fields, or a computation. */
 function whole(job: Job): Read {
-  let values: Float32Array<ArrayBuffer>;
-  return {
+  return reading({
     bytes: payloadOf(job.tensor)?.size ?? 0,
-    async read() {
-      values = await readFloats(job.tensor);
-    },
-    count: () => finish(job, values),
-  };
+    read: () => readFloats(job.tensor),
+    count: (values) => finish(job, values),
+  });
 }
 
 function finish(job: Job, values: Float32Array<ArrayBuffer>): void {
@@ -137,17 +135,16 @@ function inPieces(job: Job): Read[] {
   const reads: Read[] = [];
   for (let at = 0; at < payload.size; at += PIECE) {
     const bytes = Math.min(PIECE, payload.size - at);
-    let data: Uint8Array<ArrayBuffer>;
-    reads.push({
-      bytes,
-      async read() {
-        data = await payload.read(at, bytes);
-      },
-      count() {
-        sketcher.add(rawToFloats(data, job.tensor.dataType ?? 0));
-        if (at + bytes === payload.size) job.done(sketcher.finish());
-      },
-    });
+    reads.push(
+      reading({
+        bytes,
+        read: () => payload.read(at, bytes),
+        count(data) {
+          sketcher.add(rawToFloats(data, job.tensor.dataType ?? 0));
+          if (at + bytes === payload.size) job.done(sketcher.finish());
+        },
+      }),
+    );
   }
   return reads;
 }
@@ -155,7 +152,7 @@ function inPieces(job: Job): Read[] {
 /** Runs the reads in order, a few of them in flight. */
 async function run(reads: readonly Read[], ctx: TaskContext): Promise<void> {
   const total = reads.reduce((n, r) => n + r.bytes, 0);
-  const flying: Promise<void>[] = [];
+  const flying: Promise<unknown>[] = [];
   let started = 0;
   let done = 0;
   for (const read of reads) {
@@ -166,8 +163,7 @@ async function run(reads: readonly Read[], ctx: TaskContext): Promise<void> {
       one.catch(() => {});
       flying.push(one);
     }
-    await flying.shift();
-    read.count();
+    read.count(await flying.shift());
     done += read.bytes;
     ctx.onProgress?.({ phase: 'sketch', done, total });
   }
