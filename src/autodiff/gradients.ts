@@ -4,7 +4,7 @@ import { assemble } from './assemble.ts';
 import { differentiateModel, type TrainerOptions } from './prepare.ts';
 import type { OpenSession } from './trace.ts';
 
-export type GradientOptions = Omit<TrainerOptions, 'optimizer' | 'clipNorm' | 'masks' | 'noDecay'>;
+export type GradientOptions = Omit<TrainerOptions, 'optimizer' | 'clipNorm' | 'masks' | 'noDecay' | 'rates'>;
 
 /** Gradients of a loss, batch after batch, with nothing updated: for importance and sensitivity. */
 export interface Gradients {

@@ -55,19 +55,30 @@ export function scalarsAt(optimizer: Optimizer, step: number, rate: number): Sch
   };
 }
 
-/** Emits the update of one parameter. A parameter whose gradient is zero and which is zero stays exactly zero. */
-export function update(t: Tape, optimizer: Optimizer, parameter: string, gradient: string, decays: boolean): Update {
+/**
+ * Emits the update of one parameter. A parameter whose gradient is zero and which is zero stays exactly zero.
+ * @param factor on the learning rate
+ */
+export function update(
+  t: Tape,
+  optimizer: Optimizer,
+  parameter: string,
+  gradient: string,
+  decays: boolean,
+  factor = 1,
+): Update {
   const decay = decays ? decayOf(optimizer) : 0;
+  const rate = factor === 1 ? RATE : scale(t, RATE, factor);
   const remember = (what: string) =>
     t.declare(t.fresh(`${parameter}_${what}`), { dtype: t.dtype(parameter), dims: t.dims(parameter) });
   const g = decay && optimizer.kind !== 'adamw' ? add(t, gradient, scale(t, parameter, decay)) : gradient;
   if (optimizer.kind === 'sgd') {
     const { momentum = 0, nesterov = false } = optimizer;
-    if (!momentum) return { next: sub(t, parameter, mul(t, g, RATE)), states: [] };
+    if (!momentum) return { next: sub(t, parameter, mul(t, g, rate)), states: [] };
     const name = remember('momentum');
     const next = add(t, scale(t, name, momentum), g);
     const direction = nesterov ? add(t, g, scale(t, next, momentum)) : next;
-    return { next: sub(t, parameter, mul(t, direction, RATE)), states: [{ name, next }] };
+    return { next: sub(t, parameter, mul(t, direction, rate)), states: [{ name, next }] };
   }
   const [b1, b2] = optimizer.betas ?? [0.9, 0.999];
   const first = remember('mean');
@@ -75,7 +86,7 @@ export function update(t: Tape, optimizer: Optimizer, parameter: string, gradien
   const m = add(t, scale(t, first, b1), scale(t, g, 1 - b1));
   const v = add(t, scale(t, second, b2), scale(t, mul(t, g, g), 1 - b2));
   const root = mul(t, unary(t, 'Sqrt', v), CORRECTION);
-  const step = mul(t, div(t, m, add(t, root, t.scalar(optimizer.epsilon ?? 1e-8, parameter))), RATE);
+  const step = mul(t, div(t, m, add(t, root, t.scalar(optimizer.epsilon ?? 1e-8, parameter))), rate);
   const from = decay && optimizer.kind === 'adamw' ? mul(t, parameter, DECAY) : parameter;
   return {
     next: sub(t, from, step),

@@ -33,6 +33,8 @@ export interface TrainerOptions {
   batchNorm?: 'frozen' | 'batch';
   /** Parameters without weight decay: biases and norms, as many recipes have it. */
   noDecay?: ReadonlySet<string>;
+  /** Factors on the learning rate of some parameters: scales and levels learn at a pace that goes by their size. */
+  rates?: ReadonlyMap<string, number>;
   /** Values of the model to be given with every step. */
   outputs?: readonly string[];
   /** See `differentiate`. */

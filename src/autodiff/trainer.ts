@@ -190,7 +190,7 @@ export async function buildTrainer(model: Model, options: TrainerOptions, open: 
   const slots: Slot[] = [...running];
   for (const [name, g] of gradients) {
     const decays = !scales.has(name) && !options.noDecay?.has(name);
-    const { next, states } = update(tape, options.optimizer, name, g, decays);
+    const { next, states } = update(tape, options.optimizer, name, g, decays, options.rates?.get(name));
     slots.push({ name, next }, ...states);
   }
   const inputs = [...traced.inputs, ...built.targets, ...scalars, ...slots.map((s) => s.name)];
