@@ -31,6 +31,18 @@ it('has words for every note that a step may leave', () => {
   expect([...keys].filter((key) => !known.has(key))).toEqual([]);
 });
 
+it('has words for every finding of a preflight, and for its fix', () => {
+  const text = ['ort/preflight.ts', 'ort/kernels.ts', 'ort/speed.ts', 'quantize-static/preflight.ts']
+    .map((file) => readFileSync(join(root, 'src/methods', file), 'utf8'))
+    .join('\n');
+  const keys = found(text, /\bkey: '([\w-]+)'/g, /\bsay\(\s*'([\w-]+)'/g);
+  for (const verdict of ['faster', 'slower', 'same', 'depends']) keys.add(`speed-${verdict}`);
+  for (const key of ['stays-float', 'not-fused', 'webgpu-falls-back', 'speed-small']) expect(keys).toContain(key);
+  const known = new Set(Object.keys(en.preflight.finding).map((key) => key.replace(/_(one|other)$/, '')));
+  expect([...keys].filter((key) => !known.has(key))).toEqual([]);
+  expect(Object.keys(en.preflight.fix).filter((key) => !known.has(key))).toEqual([]);
+});
+
 it('has words for every phase that a task may be in', () => {
   const phases = found(
     sources('src/methods', 'src/recipe', 'src/judge', 'src/kernels', 'src/onnx', 'src/datasets', 'workers'),

@@ -11,6 +11,7 @@ import { openAsData } from '../actions/open.ts';
 import { About } from '../explain/About.tsx';
 import { useErrorText } from '../faults/FaultNotes.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
+import { StepFindings } from '../preflight/StepFindings.tsx';
 import { useStudio } from '../state/store.ts';
 import { takesData } from '../state/withModel.ts';
 import { pageOf } from './controls.ts';
@@ -67,6 +68,7 @@ export function StepCard({ step, index, id, handle, open, onToggle }: StepCardPr
         )}
       </Card>
       <StepErrors step={step} index={index} />
+      <StepFindings step={step} index={index} />
       <StepNotes index={index} />
     </>
   );

@@ -2,13 +2,13 @@ import type { TFunction } from 'i18next';
 import { type ComponentType, lazy } from 'react';
 import type { ControlsProps, LayerControlsProps, Topic } from '../../methods/controls.ts';
 import type { Float16Options } from '../../methods/float16/options.ts';
-import { methods } from '../../methods/index.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
 import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
 import type { QuantizeStaticOptions } from '../../methods/quantize-static/options.ts';
 import type { QuantizeWeightsOptions } from '../../methods/quantize-weights/options.ts';
 import type { SimplifyOptions } from '../../methods/simplify/options.ts';
+import { specs } from '../../methods/specs.ts';
 import type { MethodName } from '../../methods/types.ts';
 import type { Formats } from '../i18n/useFormat.ts';
 import { CALIBRATION_SAMPLES } from './presets.ts';
@@ -100,5 +100,5 @@ export function pageOf(method: MethodName): MethodPage | undefined {
 
 /** The methods that can be added here, in the engine's order. */
 export function offered(): MethodName[] {
-  return methods.map((m) => m.name).filter((name) => pages[name]);
+  return specs.map((m) => m.name).filter((name) => pages[name]);
 }

@@ -1,5 +1,5 @@
 import type { ParseKeys } from 'i18next';
-import { methods } from '../../methods/index.ts';
+import { specs } from '../../methods/specs.ts';
 import type { Recipe, Step } from '../../recipe/schema.ts';
 
 /** A recipe to start from. */
@@ -33,7 +33,7 @@ const all: readonly Preset[] = [
 
 /** The presets whose methods are here. */
 export const presets: readonly Preset[] = all.filter((p) =>
-  p.steps.every((s) => methods.some((m) => m.name === s.method)),
+  p.steps.every((s) => specs.some((m) => m.name === s.method)),
 );
 
 export const presetName = (p: Preset): ParseKeys => `recipe.preset.${p.id}.name`;

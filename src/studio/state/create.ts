@@ -23,6 +23,8 @@ export const NO_MODEL = {
   reports: new Map(),
   curves: [],
   activations: new Map(),
+  findings: [],
+  findingsOf: undefined,
   result: undefined,
   resultOf: undefined,
   openingData: undefined,

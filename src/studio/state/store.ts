@@ -5,6 +5,7 @@ import { dataSlice } from './dataSlice.ts';
 import { clearFaults } from './faults.ts';
 import { runLive } from './live.ts';
 import { modelSlice } from './modelSlice.ts';
+import { runPreflight } from './preflight.ts';
 import { recipeSlice } from './recipeSlice.ts';
 import { runSlice } from './runSlice.ts';
 import { keepSession, newSession } from './session.ts';
@@ -38,6 +39,7 @@ export async function startStudio(): Promise<void> {
   await keepSession(studio, session);
   // Only now: what was restored is no change that a run should follow.
   runLive(studio);
+  runPreflight(studio, session);
 }
 
 /** Asks what the device can do; starts the run worker, so it waits until something is about to run. */

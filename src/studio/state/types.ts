@@ -3,6 +3,7 @@ import type { PareErrorData } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import type { JudgeReport } from '../../judge/types.ts';
+import type { Finding } from '../../methods/ort/preflight.ts';
 import type { ActivationFacts, CurvePoint, TensorReport } from '../../methods/types.ts';
 import type { ModelInfo } from '../../onnx/info.ts';
 import type { Layer } from '../../recipe/layers.ts';
@@ -76,6 +77,9 @@ export interface StudioState {
   reports: ReadonlyMap<string, TensorReport[]>;
   /** Points of learning's curves: of the run in progress or of the last one that learned, in order of arrival. */
   curves: readonly CurvePoint[];
+  /** What is worth knowing of `findingsOf` before it runs. */
+  findings: readonly Finding[];
+  findingsOf?: Recipe;
   /** Activations of the steps that calibrated, by step: of the run in progress or of the last one. */
   activations: ReadonlyMap<number, readonly ActivationFacts[]>;
   result?: CompressResult;

@@ -8,6 +8,7 @@ import { explain } from './explain.ts';
 import { layers } from './layers.ts';
 import { learning } from './learning.ts';
 import { picture } from './picture.ts';
+import { preflight } from './preflight.ts';
 import { progress } from './progress.ts';
 import { recipe } from './recipe.ts';
 import { report } from './report.ts';
@@ -27,6 +28,7 @@ export const en = {
   layers,
   learning,
   picture,
+  preflight,
   progress,
   recipe,
   report,

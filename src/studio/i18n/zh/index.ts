@@ -10,6 +10,7 @@ import { explain } from './explain.ts';
 import { layers } from './layers.ts';
 import { learning } from './learning.ts';
 import { picture } from './picture.ts';
+import { preflight } from './preflight.ts';
 import { progress } from './progress.ts';
 import { recipe } from './recipe.ts';
 import { report } from './report.ts';
@@ -29,6 +30,7 @@ export const zh: Translated<typeof en> = {
   layers,
   learning,
   picture,
+  preflight,
   progress,
   recipe,
   report,
