@@ -7,7 +7,7 @@ import { quantizeWeightsMethod } from './quantize-weights/index.ts';
 import { simplifyMethod } from './simplify/index.ts';
 import type { Method } from './types.ts';
 
-/** Every technique there is, in the order the page offers them. To add one: a folder, and a line here. */
+/** Every technique there is, in the order of `specs.ts`. To add one: a folder, and a line here and there. */
 // biome-ignore lint/suspicious/noExplicitAny: each method takes the options that its own schema gives
 export const methods: readonly Method<any>[] = [
   simplifyMethod,

@@ -200,15 +200,19 @@ export type Quantizer =
   | { kind: 'codebook'; levels: number; granularity: 'tensor' | 'channel' }
   | { kind: 'float16' };
 
+/** What page and engine alike know of a technique. */
+export interface MethodSpec<Options> {
+  readonly name: MethodName;
+  /** A strict valibot object with every default filled in, `method` included. */
+  readonly schema: GenericSchema<unknown, Options>;
+  /** The effect on the plans, without touching a weight. Absent where no honest forecast exists. */
+  forecast?(plans: LayerPlan[], options: Options): LayerPlan[];
+}
+
 /**
  * One compression technique. `apply` must not read a weight until its payload is read, wherever that is possible, so
  * that the pipeline streams (`onnx/payload.ts`).
  */
-export interface Method<Options> {
-  readonly name: MethodName;
-  /** A strict valibot object with every default filled in, `method` included. */
-  readonly schema: GenericSchema<unknown, Options>;
+export interface Method<Options> extends MethodSpec<Options> {
   apply(model: Model, options: Options, ctx: MethodContext): Promise<Model>;
-  /** The effect on the plans, without touching a weight. Absent where no honest forecast exists. */
-  forecast?(plans: LayerPlan[], options: Options): LayerPlan[];
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { PareError } from '../base/errors.ts';
-import { methods } from '../methods/index.ts';
+import { specs } from '../methods/specs.ts';
 import type { MethodName } from '../methods/types.ts';
 
 /** One step as written: a method's name and its options. */
@@ -64,11 +64,11 @@ export function parseRecipe(input: unknown): Recipe {
 /** One step with its defaults. @param path where it stands, for the error */
 export function parseStep(step: unknown, path = 'step'): Step {
   const name = (step as { method?: unknown } | null)?.method;
-  const method = methods.find((m) => m.name === name);
+  const method = specs.find((m) => m.name === name);
   if (!method) {
     throw new PareError(
       'recipe/invalid',
-      `${path}.method: expected one of ${methods.map((m) => m.name).join(', ')}, got ${shown(name)}`,
+      `${path}.method: expected one of ${specs.map((m) => m.name).join(', ')}, got ${shown(name)}`,
       {
         where: `${path}.method`,
       },

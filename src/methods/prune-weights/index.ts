@@ -1,11 +1,6 @@
 import type { Method } from '../types.ts';
 import { pruneWeights } from './apply.ts';
-import { forecastPruneWeights } from './forecast.ts';
-import { type PruneWeightsOptions, pruneWeightsSchema } from './options.ts';
+import type { PruneWeightsOptions } from './options.ts';
+import { pruneWeightsSpec } from './spec.ts';
 
-export const pruneWeightsMethod: Method<PruneWeightsOptions> = {
-  name: 'prune-weights',
-  schema: pruneWeightsSchema,
-  apply: pruneWeights,
-  forecast: forecastPruneWeights,
-};
+export const pruneWeightsMethod: Method<PruneWeightsOptions> = { ...pruneWeightsSpec, apply: pruneWeights };

@@ -1,11 +1,6 @@
 import type { Method } from '../types.ts';
 import { quantizeBlocks } from './apply.ts';
-import { forecastQuantizeBlocks } from './forecast.ts';
-import { type QuantizeBlocksOptions, quantizeBlocksSchema } from './options.ts';
+import type { QuantizeBlocksOptions } from './options.ts';
+import { quantizeBlocksSpec } from './spec.ts';
 
-export const quantizeBlocksMethod: Method<QuantizeBlocksOptions> = {
-  name: 'quantize-blocks',
-  schema: quantizeBlocksSchema,
-  apply: quantizeBlocks,
-  forecast: forecastQuantizeBlocks,
-};
+export const quantizeBlocksMethod: Method<QuantizeBlocksOptions> = { ...quantizeBlocksSpec, apply: quantizeBlocks };

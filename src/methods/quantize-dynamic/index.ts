@@ -1,11 +1,6 @@
 import type { Method } from '../types.ts';
 import { quantizeDynamic } from './apply.ts';
-import { forecastQuantizeDynamic } from './forecast.ts';
-import { type QuantizeDynamicOptions, quantizeDynamicSchema } from './options.ts';
+import type { QuantizeDynamicOptions } from './options.ts';
+import { quantizeDynamicSpec } from './spec.ts';
 
-export const quantizeDynamicMethod: Method<QuantizeDynamicOptions> = {
-  name: 'quantize-dynamic',
-  schema: quantizeDynamicSchema,
-  apply: quantizeDynamic,
-  forecast: forecastQuantizeDynamic,
-};
+export const quantizeDynamicMethod: Method<QuantizeDynamicOptions> = { ...quantizeDynamicSpec, apply: quantizeDynamic };

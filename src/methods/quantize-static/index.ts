@@ -1,11 +1,6 @@
 import type { Method } from '../types.ts';
 import { quantizeStatic } from './apply.ts';
-import { forecastQuantizeStatic } from './forecast.ts';
-import { type QuantizeStaticOptions, quantizeStaticSchema } from './options.ts';
+import type { QuantizeStaticOptions } from './options.ts';
+import { quantizeStaticSpec } from './spec.ts';
 
-export const quantizeStaticMethod: Method<QuantizeStaticOptions> = {
-  name: 'quantize-static',
-  schema: quantizeStaticSchema,
-  apply: quantizeStatic,
-  forecast: forecastQuantizeStatic,
-};
+export const quantizeStaticMethod: Method<QuantizeStaticOptions> = { ...quantizeStaticSpec, apply: quantizeStatic };

@@ -1,11 +1,6 @@
 import type { Method } from '../types.ts';
 import { quantizeWeights } from './apply.ts';
-import { forecastQuantizeWeights } from './forecast.ts';
-import { type QuantizeWeightsOptions, quantizeWeightsSchema } from './options.ts';
+import type { QuantizeWeightsOptions } from './options.ts';
+import { quantizeWeightsSpec } from './spec.ts';
 
-export const quantizeWeightsMethod: Method<QuantizeWeightsOptions> = {
-  name: 'quantize-weights',
-  schema: quantizeWeightsSchema,
-  apply: quantizeWeights,
-  forecast: forecastQuantizeWeights,
-};
+export const quantizeWeightsMethod: Method<QuantizeWeightsOptions> = { ...quantizeWeightsSpec, apply: quantizeWeights };

@@ -1,4 +1,4 @@
-import { methods } from '../../methods/index.ts';
+import { specs } from '../../methods/specs.ts';
 import type { LayerFacts, LayerPlan, MethodName } from '../../methods/types.ts';
 import type { Recipe, Step } from '../../recipe/schema.ts';
 
@@ -36,7 +36,7 @@ export function plansOf(layers: readonly LayerFacts[], recipe: Recipe): Plans {
   const start = kept(steps);
   let plans = start?.plans ?? layers.map(untouched);
   for (let step = start?.at ?? 0; step < steps.length; step++) {
-    const method = methods.find((m) => m.name === steps[step].method);
+    const method = specs.find((m) => m.name === steps[step].method);
     if (!method?.forecast) return { plans, unknownFrom: { step, method: steps[step].method } };
     plans = method.forecast(plans, steps[step]);
     cached.prefixes = [{ steps: steps.slice(0, step + 1), plans }, ...cached.prefixes].slice(0, DEPTH);
