@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { AttributeValue } from '../../onnx/build.ts';
 import { checkModel } from '../../onnx/check.ts';
 import type { Model } from '../../onnx/model.ts';
 import { dimsOf, readFloats } from '../../onnx/tensor.ts';
@@ -123,7 +124,7 @@ test('a constant channel goes into the next bias, but not past padding', async (
     for (const autoPad of ['NOTSET', 'SAME_UPPER']) {
       const net = new Net(6);
       const a = net.add('Conv', ['x', net.tensor([2, 1, 1, 1], [0, 1]), net.tensor([2], [2, 0])]);
-      const same = autoPad === 'SAME_UPPER' ? { auto_pad: autoPad } : { pads };
+      const same: Record<string, AttributeValue> = autoPad === 'SAME_UPPER' ? { auto_pad: autoPad } : { pads };
       const b = net.add('Conv', [net.add('Relu', [a]), net.random([3, 2, 3, 3])], same);
       const model = net.model(['n', 1, 5, 5], [b]);
       const { model: after } = await equalized(model);
