@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { unzipSync, zipSync } from 'fflate';
+import { memorySource } from '../src/base/source.ts';
 import { idxBytes, npyBytes } from '../src/datasets/testing.ts';
 import { node } from '../src/onnx/build.ts';
+import { readModel } from '../src/onnx/read.ts';
 import { makeTensor } from '../src/onnx/tensor.ts';
 import { drop, made, matMul, pick, smallModel } from './files.ts';
 import { expect, measuredAccuracy, openSample, sample, test } from './pare.ts';
@@ -64,6 +66,46 @@ test('external data: missing it says which file, together they open, and no path
   await recipeShown(page);
   await expect(page.getByText('x.onnx').first()).toBeVisible();
   await expect(note(page)).toHaveCount(0);
+});
+
+test('a model with external data is judged, and saved with it into a folder that is picked', async ({ page }) => {
+  const { model, data } = lenetInTwoFiles();
+  await page.goto('/');
+  // No test can answer a picker. The folder that this one gives is of the browser's own kind.
+  await page.evaluate(() => {
+    const root = navigator.storage.getDirectory();
+    Object.assign(window, {
+      showDirectoryPicker: async () => (await root).getDirectoryHandle('picked', { create: true }),
+    });
+  });
+  await pick(page, made('x.onnx', model), made('x.onnx.data', data));
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  await page.getByRole('button', { name: 'Measure', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Measure', exact: true })).toBeEnabled({ timeout: 60_000 });
+  await expect(page.getByText('Not measured yet.')).toHaveCount(0, { timeout: 60_000 });
+  await expect(note(page)).toHaveCount(0);
+  await page
+    .getByRole('button', { name: /^Download/ })
+    .first()
+    .click();
+  const saved = () =>
+    page.evaluate(async () => {
+      const out: Record<string, number[]> = {};
+      const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('picked', { create: true });
+      for await (const f of folder.values()) {
+        const file = await (f as FileSystemFileHandle).getFile();
+        out[f.name] = Array.from(new Uint8Array(await file.arrayBuffer()));
+      }
+      return out;
+    });
+  // Both are there, and whole, once the second is.
+  await expect.poll(async () => (await saved())['x.pare.onnx.data']?.length ?? 0).toBeGreaterThan(400_000);
+  const files = await saved();
+  const sources = Object.entries(files).map(([name, bytes]) => memorySource(Uint8Array.from(bytes), name));
+  expect(sources.map((s) => s.name).sort()).toEqual(['x.pare.onnx', 'x.pare.onnx.data']);
+  const back = await readModel(sources.find((s) => s.name === 'x.pare.onnx')!, sources);
+  expect(back.external).toEqual(['x.pare.onnx.data']);
+  expect(back.bytes).toBeLessThan(data.length / 3);
 });
 
 test('weights that are not numbers are named and left alone; tensors without elements do no harm', async ({ page }) => {

@@ -194,7 +194,8 @@ const worker: EngineWorker = {
       const file = await main!.file();
       return {
         file,
-        ...(external && { external: await external.file() }),
+        // Under the name that is written into the model: whoever reads the two together looks for it.
+        ...(external && { external: new File([await external.file()], `${stem}.pare.onnx.data`) }),
         bytes: result.bytes + result.externalBytes,
         info: { ...summarize(result.model), name: `${stem}.pare.onnx`, bytes: result.bytes + result.externalBytes },
         reports: result.reports,
