@@ -12,6 +12,7 @@ import { findDuplicates, mergeDuplicates } from './duplicates.ts';
 import { foldConstants } from './fold.ts';
 import { fixInputs, freeInitializers, stateOutputs } from './inputs.ts';
 import { foldKnown } from './known.ts';
+import { keepNames } from './names.ts';
 import type { SimplifyOptions } from './options.ts';
 import { LOCAL_RULES, type RuleName } from './rules/index.ts';
 import type { Rule } from './rules/rule.ts';
@@ -135,5 +136,5 @@ export async function simplify(model: Model, options: SimplifyOptions, ctx: Meth
     add(counts, 'unused', count);
   }
   for (const [rule, count] of counts) ctx.note({ step: ctx.step, key: 'simplified', values: { rule, count } });
-  return stateOutputs(current, options.inputShapes);
+  return stateOutputs(keepNames(model, current), options.inputShapes);
 }
