@@ -102,7 +102,12 @@ async function restore(store: StoreApi<Studio>, id: string): Promise<void> {
     if (saved.preprocess && store.getState().data) await store.getState().setPreprocess(saved.preprocess);
   }
   if (!file || !saved.result) return;
-  const external = outputs.find((f) => f.name === saved.result?.externalName);
+  const { externalName } = saved.result;
+  // Kept beside its model; its own name is the one that the model knows.
+  const outside = externalName === undefined ? undefined : outputs.find((f) => f.name === `${file.name}.data`);
+  const external = outside && new File([outside], externalName!);
+  // One without the other is no result.
+  if (externalName !== undefined && !external) return;
   store.setState({
     result: { ...saved.result, file, ...(external && { external }) },
     resultOf: recipeLike(saved.resultOf, recipe),
