@@ -1,3 +1,4 @@
+import { equalizeMethod } from './equalize/index.ts';
 import { float16Method } from './float16/index.ts';
 import { pruneWeightsMethod } from './prune-weights/index.ts';
 import { quantizeBlocksMethod } from './quantize-blocks/index.ts';
@@ -11,6 +12,7 @@ import type { Method } from './types.ts';
 // biome-ignore lint/suspicious/noExplicitAny: each method takes the options that its own schema gives
 export const methods: readonly Method<any>[] = [
   simplifyMethod,
+  equalizeMethod,
   pruneWeightsMethod,
   quantizeWeightsMethod,
   quantizeBlocksMethod,

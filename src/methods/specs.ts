@@ -1,3 +1,4 @@
+import { equalizeSpec } from './equalize/spec.ts';
 import { float16Spec } from './float16/spec.ts';
 import { pruneWeightsSpec } from './prune-weights/spec.ts';
 import { quantizeBlocksSpec } from './quantize-blocks/spec.ts';
@@ -14,6 +15,7 @@ import type { MethodSpec } from './types.ts';
 // biome-ignore lint/suspicious/noExplicitAny: each method takes the options that its own schema gives
 export const specs: readonly MethodSpec<any>[] = [
   simplifySpec,
+  equalizeSpec,
   pruneWeightsSpec,
   quantizeWeightsSpec,
   quantizeBlocksSpec,

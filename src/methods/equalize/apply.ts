@@ -129,9 +129,9 @@ export async function equalize(model: Model, options: EqualizeOptions, ctx: Meth
   work.facts = inferFacts(base, { trustStated: false });
   const { pairs, balances } = await readLayers(findPairs(work, options, note), note, ctx);
   const analytic = options.biasCorrection === 'analytic';
-  const statistics =
-    options.absorbBias || options.activations || analytic ? await statisticsOf(base, pairs, known, ctx) : known;
-
+  const wanted = options.absorbBias || options.activations || analytic;
+  const statistics = wanted ? await statisticsOf(base, pairs, known, ctx) : known;
+  if (wanted && pairs.some((p) => p.relu && !statistics.has(p.first.op.outputs[0]))) note('statistics-need-data');
   const constants = await settleConstants(pairs, balances);
   if (constants) note('channels-constant', { count: constants });
   const rounds = equalizeAll(pairs, balances, options.rounds, topsOf(pairs, statistics, options));

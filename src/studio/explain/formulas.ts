@@ -80,6 +80,20 @@ export const formulas: Partial<Record<Topic, readonly (readonly Piece[])[]>> = {
     ],
   ],
   quantizeBlocks: [['bits per weight = b +', frac('scale bits', 'B')]],
+  equalize: [
+    [
+      sub('s', 'c'),
+      '=',
+      root([frac(sub('r', '1,c'), sub('r', '2,c'))]),
+      ', ',
+      sub('r', 'c'),
+      '= max |',
+      sub('w', 'c'),
+      '|',
+    ],
+    ['f(s x) = s f(x)', 'for s > 0'],
+  ],
+  biasCorrection: [['b′ = b − E[(', 'ŵ − w', ') x]']],
   pruneChannels: [['importance(c) =', under('Σ', 'i'), '|', sub('w', 'c,i'), '|']],
   distill: [
     [

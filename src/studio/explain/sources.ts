@@ -7,6 +7,8 @@ const KRISHNAMOORTHI =
   'Krishnamoorthi 2018, Quantizing Deep Convolutional Networks for Efficient Inference (arXiv:1806.08342)';
 const HAN =
   'Han, Pool, Tran & Dally 2015, Learning both Weights and Connections for Efficient Neural Networks (arXiv:1506.02626), §3';
+const NAGEL =
+  'Nagel et al. 2019, Data-Free Quantization through Weight Equalization and Bias Correction (arXiv:1906.04721)';
 const DEEP = 'Han, Mao & Dally 2016, Deep Compression (arXiv:1510.00149)';
 
 /** Where each comes from: papers and standards keep their own titles in every language. */
@@ -46,6 +48,8 @@ export const sources: Partial<Record<Topic, readonly string[]>> = {
   quantizeDynamic: ['onnxruntime.quantization.quantize_dynamic', 'ONNX DynamicQuantizeLinear, MatMulInteger'],
   quantizeStatic: [JACOB, 'onnxruntime.quantization.quantize_static'],
   quantizeBlocks: ['ONNX Runtime com.microsoft.MatMulNBits', 'Frantar et al. 2023, GPTQ (arXiv:2210.17323)'],
+  equalize: [`${NAGEL}, §4.1`],
+  biasCorrection: [`${NAGEL}, §4.2`],
   pruneChannels: ['Li et al. 2017, Pruning Filters for Efficient ConvNets (arXiv:1608.08710)'],
   distill: ['Hinton, Vinyals & Dean 2015, Distilling the Knowledge in a Neural Network (arXiv:1503.02531)'],
 };

@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import { type ComponentType, lazy } from 'react';
 import type { ControlsProps, LayerControlsProps, Topic } from '../../methods/controls.ts';
+import type { EqualizeOptions } from '../../methods/equalize/options.ts';
 import type { Float16Options } from '../../methods/float16/options.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
@@ -12,7 +13,14 @@ import { specs } from '../../methods/specs.ts';
 import type { MethodName } from '../../methods/types.ts';
 import type { Formats } from '../i18n/useFormat.ts';
 import { CALIBRATION_SAMPLES } from './presets.ts';
-import { blocksSummary, dynamicSummary, pruneSummary, quantizeSummary, staticSummary } from './summary.ts';
+import {
+  blocksSummary,
+  dynamicSummary,
+  equalizeSummary,
+  pruneSummary,
+  quantizeSummary,
+  staticSummary,
+} from './summary.ts';
 
 /** Where a method stands in the menu. */
 export type Group = 'prune' | 'quantize' | 'graph' | 'learn';
@@ -41,6 +49,12 @@ const pages: Partial<Record<MethodName, MethodPage>> = {
     topic: 'simplify',
     Controls: lazy(() => import('../../methods/simplify/Controls.tsx')),
     summary: (_step: SimplifyOptions, t) => t('recipe.summary.simplify'),
+  },
+  equalize: {
+    group: 'graph',
+    topic: 'equalize',
+    Controls: lazy(() => import('../../methods/equalize/Controls.tsx')),
+    summary: (step: EqualizeOptions, t) => equalizeSummary(step, t),
   },
   'prune-weights': {
     group: 'prune',

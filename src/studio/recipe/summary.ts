@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next';
+import type { EqualizeOptions } from '../../methods/equalize/options.ts';
 import { groupOf, type PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
 import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
@@ -40,6 +41,13 @@ export function quantizeSummary(step: QuantizeWeightsOptions, t: TFunction): str
   const scheme = t(`controls.quantize.schemes.${step.scheme}`);
   const bits = t('recipe.summary.bits', { count: step.bits, n: step.bits });
   return listed([bits, lower(scheme), grain, apart(step.layers, t)], t);
+}
+
+/** `even channels, biases corrected for 8 bits` */
+export function equalizeSummary(step: EqualizeOptions, t: TFunction): string {
+  const corrected =
+    step.biasCorrection !== 'none' && t('recipe.summary.corrected', { count: step.weightBits, n: step.weightBits });
+  return listed([t('recipe.summary.equalize'), corrected], t);
 }
 
 /** `4 bits, asymmetric, per 128` */

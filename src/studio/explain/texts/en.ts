@@ -183,6 +183,17 @@ export const texts: Record<Topic, ExplainText> = {
     what: 'Computes what does not depend on the input, folds normalization into the convolution before it, and removes nodes that do nothing. The answers stay the same up to rounding.',
     cost: 'Nothing in accuracy. Folding can add bytes when a small constant grows into a large one; Pare then leaves it.',
   },
+  equalize: {
+    what: 'One scale for a whole tensor serves its largest channel; small ones are rounded away, above all in depthwise layers. Behind a ReLU a channel can be divided by s in one layer and multiplied by s in the next: the answers stay, and both layers get the same range in it.\n\nA ReLU6 gets a bound per channel. Channels that are one value whatever comes in, as training leaves them, get weights of 0.',
+    cost: 'Nothing in accuracy before quantizing. A Min node for each ReLU6.',
+    hurts:
+      'With a scale per channel there is little left to gain. Layers whose output goes to several nodes stay as they are.',
+  },
+  biasCorrection: {
+    what: 'Rounding weights shifts the mean of what a layer gives, each channel by its own amount. The shift is taken off the bias: computed from the mean inputs, or measured by running both models side by side.',
+    hurts:
+      'Do it once: static quantization corrects biases itself, and twice is as wrong as not at all. Until it is quantized, the corrected model answers worse.',
+  },
   pruneChannels: {
     what: 'Removes whole output channels, and with them everything that reads them. The model really becomes smaller and faster, in every runtime.',
     cost: 'Much more accuracy than single weights at the same share: a channel takes its good weights with it. Train afterwards.',

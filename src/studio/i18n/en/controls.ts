@@ -113,6 +113,28 @@ export const controls = {
     note: 'Everything that can be computed beforehand is; what does nothing goes. The answers stay the same.',
     rules: 'Rules',
   },
+  equalize: {
+    note: 'The answers stay the same; what comes behind rounds better.',
+    correction: 'Correct biases for rounding',
+    corrections: { none: 'No', analytic: 'From statistics', data: 'On the data' },
+    correctionNotes: {
+      none: 'Static quantization does it itself',
+      analytic: 'Needs no data where BatchNormalization is left',
+      data: 'For weight quantization behind this step',
+    },
+    weightBits: 'Bits of the weights behind',
+    granularity: 'Their scales',
+    clip: 'ReLU6 between layers',
+    clips: { channel: 'A bound per channel', relu: 'Make it ReLU', skip: 'Leave such layers' },
+    clipNotes: {
+      channel: 'Exact; adds a Min node',
+      relu: 'As published; changes the answers',
+      skip: 'Nothing changes there',
+    },
+    activations: 'Activations count too',
+    absorb: 'Move high biases on',
+    rounds: 'Rounds at most',
+  },
   own: {
     skip: 'Skip this layer',
     sparsity: 'A sparsity of its own',

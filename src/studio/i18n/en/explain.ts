@@ -50,6 +50,8 @@ export const explain = {
     quantizeStatic: 'Static quantization',
     quantizeBlocks: 'Block quantization (MatMulNBits)',
     simplify: 'Simplifying the graph',
+    equalize: 'Equalizing channels',
+    biasCorrection: 'Bias correction',
     pruneChannels: 'Pruning channels',
     distill: 'Distillation',
   },

@@ -6,6 +6,7 @@ export const progress = {
   calibrate: 'Calibrating on data',
   correct: 'Correcting biases',
   simplify: 'Simplifying',
+  equalize: 'Evening out channels',
   write: 'Writing the model',
   load: 'Loading the models',
   judge: 'Measuring',

@@ -52,6 +52,8 @@ export const explain: Translated<typeof en> = {
     quantizeStatic: '静态量化',
     quantizeBlocks: '分块量化（MatMulNBits）',
     simplify: '计算图化简',
+    equalize: '通道均衡',
+    biasCorrection: '偏置校正',
     pruneChannels: '通道剪枝',
     distill: '知识蒸馏',
   },

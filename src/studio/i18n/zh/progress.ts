@@ -8,6 +8,7 @@ export const progress: Translated<typeof en> = {
   calibrate: '正在用数据校准',
   correct: '正在校正偏置',
   simplify: '正在化简',
+  equalize: '正在均衡通道',
   write: '正在写入模型',
   load: '正在加载模型',
   judge: '正在测量',
