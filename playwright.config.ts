@@ -1,4 +1,6 @@
 import { defineConfig } from '@playwright/test';
+import { DIST, HOST, PLAIN_HOST, PORTS } from './e2e/hosts.ts';
+import type { Options } from './e2e/pare.ts';
 
 /** Quiet and closed: nothing in the browser calls home, and nothing needs a sandbox the machine may not offer. */
 const QUIET = [
@@ -21,7 +23,10 @@ const launch = (args: string[]) => ({
   launchOptions: { executablePath: process.env.PARE_CHROMIUM || undefined, args },
 });
 
-export default defineConfig({
+/** The stories that must hold whatever the page runs on, and in both languages. */
+const EVERYWHERE = '**/{story,journey}.spec.ts';
+
+export default defineConfig<Options>({
   testDir: 'e2e',
   timeout: 120_000,
   // What the page shows within a moment takes longer where two stories share two cores with a build.
@@ -29,18 +34,34 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   reporter: [['list'], ['json', { outputFile: process.env.PARE_STORIES_REPORT ?? 'test-results/stories.json' }]],
-  use: { baseURL: 'http://localhost:4174', viewport: { width: 1440, height: 900 }, acceptDownloads: true },
+  use: { baseURL: HOST, viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...launch(QUIET) },
   webServer: [
     {
-      command: 'npx vite preview --port 4174 --strictPort',
-      url: 'http://localhost:4174',
+      command: `npx vite preview --port ${PORTS.host} --strictPort --outDir ${DIST}`,
+      url: HOST,
       reuseExistingServer: !process.env.CI,
     },
     // A plain static host that sets no headers, as many are.
-    { command: 'node tools/plain-host.mjs 4175', url: 'http://localhost:4175', reuseExistingServer: !process.env.CI },
+    {
+      command: `node tools/plain-host.mjs ${PORTS.plain} ${DIST}`,
+      url: PLAIN_HOST,
+      reuseExistingServer: !process.env.CI,
+    },
   ],
   projects: [
-    { name: 'chromium', testIgnore: '**/webgpu*.spec.ts', use: launch(QUIET) },
-    { name: 'webgpu', testMatch: '**/webgpu*.spec.ts', use: launch([...QUIET, ...WEBGPU]) },
+    { name: 'chromium', testIgnore: '**/webgpu*.spec.ts' },
+    { name: 'not isolated', testMatch: EVERYWHERE, use: { baseURL: PLAIN_HOST, serviceWorkers: 'block' } },
+    { name: '中文', testMatch: EVERYWHERE, use: { locale: 'zh-CN' } },
+    {
+      name: 'webgpu',
+      testMatch: [EVERYWHERE, '**/webgpu*.spec.ts'],
+      use: {
+        // Software is slow: as many samples and timed runs as tell the same story.
+        settings: { backend: 'webgpu', judgeLimit: 200, latencyRuns: 3 },
+        // The adapter may say that it is made of software, which is no fault of the page.
+        allowed: [/WebGPU|adapter|powerPreference/i],
+        ...launch([...QUIET, ...WEBGPU]),
+      },
+    },
   ],
 });

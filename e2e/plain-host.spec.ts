@@ -1,7 +1,8 @@
+import { HOST, PLAIN_HOST } from './hosts.ts';
 import { expect, measuredAccuracy, openSample, test } from './pare.ts';
 
 // A host that sets no headers, as many static hosts are.
-test.use({ baseURL: 'http://localhost:4175' });
+test.use({ baseURL: PLAIN_HOST });
 
 test('a host without headers: the page becomes isolated by its service worker and measures', async ({ page }) => {
   await page.goto('/');
@@ -32,8 +33,8 @@ test.describe('offline', () => {
   test.use({ allowed: [/ERR_INTERNET_DISCONNECTED/] });
 
   for (const [host, baseURL] of [
-    ['a host without headers', 'http://localhost:4175'],
-    ['a host with headers', 'http://localhost:4174'],
+    ['a host without headers', PLAIN_HOST],
+    ['a host with headers', HOST],
   ]) {
     test(`after one visit the app, its samples and the runtime work offline: ${host}`, async ({ page, context }) => {
       await page.goto(baseURL);

@@ -1,8 +1,5 @@
 import { expect, measuredAccuracy, openSample, test } from './pare.ts';
 
-// The adapter may say that it is made of software, which is no fault of the page.
-test.use({ allowed: [/WebGPU|adapter|powerPreference/i] });
-
 test('both backends judge the same samples, and the page says how far they are apart', async ({ page }) => {
   await page.goto('/');
   await openSample(page, 'LeNet-5');

@@ -1,9 +1,9 @@
 // A static host that sets no headers of its own: what the page must also work on. For the stories.
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { extname, join, normalize, resolve } from 'node:path';
 
-const dist = join(import.meta.dirname, '..', 'dist');
+const dist = resolve(process.argv[3] ?? join(import.meta.dirname, '..', 'dist'));
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
