@@ -1,3 +1,4 @@
+import { distillMethod } from './distill/index.ts';
 import { equalizeMethod } from './equalize/index.ts';
 import { float16Method } from './float16/index.ts';
 import { pruneWeightsMethod } from './prune-weights/index.ts';
@@ -14,6 +15,7 @@ export const methods: readonly Method<any>[] = [
   simplifyMethod,
   equalizeMethod,
   pruneWeightsMethod,
+  distillMethod,
   quantizeWeightsMethod,
   quantizeBlocksMethod,
   quantizeDynamicMethod,

@@ -1,3 +1,4 @@
+import { distillSpec } from './distill/spec.ts';
 import { equalizeSpec } from './equalize/spec.ts';
 import { float16Spec } from './float16/spec.ts';
 import { pruneWeightsSpec } from './prune-weights/spec.ts';
@@ -17,6 +18,7 @@ export const specs: readonly MethodSpec<any>[] = [
   simplifySpec,
   equalizeSpec,
   pruneWeightsSpec,
+  distillSpec,
   quantizeWeightsSpec,
   quantizeBlocksSpec,
   quantizeDynamicSpec,

@@ -33,15 +33,15 @@ export async function distill(model: Model, o: DistillOptions, ctx: MethodContex
   const store = new SampleStore(samples, count);
   const batches = new Batches(store, train, size, o, ctx.seed);
   const first = await store.read(Uint32Array.from({ length: size }, (_, i) => train[i % train.length]));
-  const student = await studentOf(model, o, first, ctx);
+  const master = o.teacher === 'input' ? model : ctx.original;
+  const student = await studentOf(model, master, o, first, ctx);
 
   const steps = o.steps ?? o.epochs * batches.perEpoch;
   const fewest = Math.max(batches.perEpoch, Math.ceil(steps / MOST_JUDGEMENTS));
-  const { heads, dims } = await headsFor(student, first, samples, count, o, ctx);
+  const { heads, dims } = await headsFor(student, master, first, samples, count, o, ctx);
   const open = ctx.openSession.bind(ctx);
   const asked = [...heads.map((h) => h.teacher), ...o.features];
-  const teacher =
-    o.teacher === 'labels' ? undefined : await Teacher.open(ctx.original, [...new Set(asked)], count, ctx);
+  const teacher = o.teacher === 'labels' ? undefined : await Teacher.open(master, [...new Set(asked)], count, ctx);
   let trainer: Trainer | undefined;
   let evaluator: Evaluator | undefined;
   try {
@@ -67,7 +67,7 @@ export async function distill(model: Model, o: DistillOptions, ctx: MethodContex
     const parameters = [...(await trainer.parameters()).keys()];
     const outputs = [...new Set(heads.map((h) => h.value))];
     evaluator = await buildEvaluator(student.model, { ...common, parameters, outputs }, open);
-    const identities = [await modelIdentity(student.model), teacher && (await modelIdentity(ctx.original))];
+    const identities = [await modelIdentity(student.model), teacher && (await modelIdentity(master))];
     const lesson: Lesson = {
       ...{
         options: o,
@@ -111,15 +111,22 @@ function samplesOf({ data }: MethodContext, o: DistillOptions): { samples: Label
   return { samples, count: data.count };
 }
 
-async function studentOf(model: Model, o: DistillOptions, first: Inputs, ctx: MethodContext): Promise<Student> {
-  if (o.student === 'compressed') return compressedStudent(model, o, ctx);
+async function studentOf(
+  model: Model,
+  master: Model,
+  o: DistillOptions,
+  first: Inputs,
+  ctx: MethodContext,
+): Promise<Student> {
+  if (o.student === 'compressed') return compressedStudent(model, master, o, ctx);
   if (o.student === 'narrow') throw new PareError('recipe/not-applicable', 'Not yet.');
-  return networkStudent(o.student, first, o, ctx);
+  return networkStudent(o.student, master, first, o, ctx);
 }
 
 /** What the student's outputs are, by running it once. */
 async function headsFor(
   student: Student,
+  master: Model,
   first: Inputs,
   samples: LabelledSamples,
   count: number,
@@ -127,7 +134,7 @@ async function headsFor(
   ctx: MethodContext,
 ): Promise<{ heads: Head[]; dims: (readonly number[])[] }> {
   const outputs = await valuesOf(student.model, studentValues(student.model), first, ctx);
-  const all = headsOf(student.model, ctx.original, outputs, samples, count, o);
+  const all = headsOf(student.model, master, outputs, samples, count, o);
   const heads = o.teacher === 'labels' ? all.filter((h) => h.labelled) : all;
   if (heads.length === 0) {
     throw new PareError('data/shape-mismatch', 'The labels are not about what the model gives.', {

@@ -23,7 +23,12 @@ const THROUGH: ReadonlySet<string> = new Set(['QuantizeLinear', 'DequantizeLinea
  * way, as the step that quantizes them later will.
  * @throws PareError `recipe/not-applicable` for integer operators, and where nothing can learn
  */
-export async function compressedStudent(model: Model, o: DistillOptions, ctx: MethodContext): Promise<Student> {
+export async function compressedStudent(
+  model: Model,
+  master: Model,
+  o: DistillOptions,
+  ctx: MethodContext,
+): Promise<Student> {
   const fixed = fixedValues(model);
   for (const n of mainGraph(model).node) {
     // Weights are unpacked by integer operators too.
@@ -38,7 +43,7 @@ export async function compressedStudent(model: Model, o: DistillOptions, ctx: Me
       },
     );
   }
-  const shadow = await shadowOf(model, floatsOf(ctx.original), o.keepZeros);
+  const shadow = await shadowOf(model, floatsOf(master), o.keepZeros);
   const shadowed = new Map(shadow.tensors.map((t) => [t.float, t]));
   const learnable = await learnableOf(shadow.model, o, (id) => !shadowed.has(id));
   const frozen = (t: string) => Object.hasOwn(o.layers, t) && o.layers[t].skip;

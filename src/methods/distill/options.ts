@@ -3,7 +3,7 @@ import * as v from 'valibot';
 /** What learns: the model as compressed so far, a narrower copy of the original, or a network made here. */
 export const STUDENTS = ['compressed', 'narrow', 'mlp', 'lenet', 'cnn', 'resnet'] as const;
 export const NETWORKS = ['mlp', 'lenet', 'cnn', 'resnet'] as const;
-export const TEACHERS = ['original', 'labels'] as const;
+export const TEACHERS = ['original', 'input', 'labels'] as const;
 export const LOSSES = ['auto', 'classification', 'regression'] as const;
 export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
 export const SCHEDULES = ['cosine', 'constant'] as const;
@@ -53,7 +53,7 @@ export const distillSchema = v.strictObject({
   width: v.optional(within(WIDTH)),
   /** Where a narrow student begins: with the teacher's weights of its channels, or anew. */
   initialise: v.optional(v.picklist(['teacher', 'random']), 'teacher'),
-  /** `labels` learns from the labels alone: how a teacher is trained. */
+  /** `input` is the model that comes into this step; `labels` learns from the labels alone, which is how a teacher is trained. */
   teacher: v.optional(v.picklist(TEACHERS), 'original'),
   /** By the data and the outputs where `auto`: classes where there are labels or a softmax, or two logits and more for a sample. */
   loss: v.optional(v.picklist(LOSSES), 'auto'),

@@ -91,20 +91,20 @@ export function makeNetwork(name: NetworkName, shape: Shape, width: number, seed
  */
 export async function networkStudent(
   name: NetworkName,
+  master: Model,
   first: Inputs,
   o: DistillOptions,
   ctx: MethodContext,
 ): Promise<Student> {
-  const model = makeNetwork(name, await shapeOf(ctx, first), widthOf(o), ctx.seed);
+  const model = makeNetwork(name, await shapeOf(master, first, ctx), widthOf(o), ctx.seed);
   const { train, noDecay, rates } = await learnableOf(model, { ...o, keepZeros: false });
   return {
     ...{ model, train, noDecay, rates, masks: new Map(), quantizers: new Map(), fresh: true },
-    finish: async ({ parameters }) => withParameters({ ...model, name: ctx.original.name }, parameters),
+    finish: async ({ parameters }) => withParameters({ ...model, name: master.name }, parameters),
   };
 }
 
-async function shapeOf(ctx: MethodContext, first: Inputs): Promise<Shape> {
-  const { original } = ctx;
+async function shapeOf(original: Model, first: Inputs, ctx: MethodContext): Promise<Shape> {
   const g = mainGraph(original);
   const names = Object.keys(first);
   const [output] = g.output;
