@@ -18,12 +18,11 @@ export function factsOf(weight: Weight, opset: number): LayerFacts {
 const FLOATS: ReadonlySet<string> = new Set(['float32', 'float16', 'bfloat16', 'float64']);
 
 /**
- * Whether methods on weights act on it at all: a float weight of a layer, in a place where another can stand. Function
- * bodies have no initializers, and sparse initializers are compressed already.
+ * Whether methods on weights act on it at all: a float weight of a layer that is not compressed already, as sparse initializers
+ * are.
  */
 export function isEligible(facts: LayerFacts): boolean {
-  const inFunction = facts.id !== facts.name && facts.id.startsWith('function ');
-  return isCompressible(facts) && FLOATS.has(facts.dtype) && facts.place !== 'sparse-initializer' && !inFunction;
+  return isCompressible(facts) && FLOATS.has(facts.dtype) && facts.place !== 'sparse-initializer';
 }
 
 export function countOf(facts: Pick<LayerFacts, 'dims'>): number {

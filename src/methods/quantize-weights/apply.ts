@@ -29,7 +29,11 @@ export async function quantizeWeights(
 ): Promise<Model> {
   const had = opsetOf(given);
   const opset = opsetFor(had, options);
-  const model = opset > had ? raiseOpset(given, opset) : given;
+  // A function has an opset of its own, which may be older than the model's.
+  const inFunction =
+    given.proto.functions.length > 0 &&
+    listWeights(given.proto).some((w) => w.id.startsWith('function ') && isEligible(factsOf(w, had)));
+  const model = opset > had || inFunction ? raiseOpset(given, opset) : given;
   const weights = listWeights(model.proto);
   for (const name of unknownLayers(weights, options.layers)) {
     ctx.note({ step: ctx.step, key: 'unknown-layer', values: { tensor: name } });
