@@ -59,18 +59,23 @@ export async function openTab(profile?: string): Promise<Tab> {
   };
 }
 
-/**
- * Highest resident memory so far, in bytes, of the process that renders the page, its workers included (Linux only; 0
- * elsewhere).
- */
-export async function peakMemory({ browser }: Tab): Promise<number> {
+/** The processes that render pages, their workers included. */
+export async function renderers({ browser }: Tab): Promise<number[]> {
   const cdp = await browser.newBrowserCDPSession();
   const { processInfo } = (await cdp.send('SystemInfo.getProcessInfo')) as {
     processInfo: { type: string; id: number }[];
   };
   await cdp.detach();
+  return processInfo.filter((p) => p.type === 'renderer').map((p) => p.id);
+}
+
+/**
+ * Highest resident memory so far, in bytes, of the process that renders the page, its workers included (Linux only; 0
+ * elsewhere).
+ */
+export async function peakMemory(tab: Tab): Promise<number> {
   let peak = 0;
-  for (const { id } of processInfo.filter((p) => p.type === 'renderer')) {
+  for (const id of await renderers(tab)) {
     try {
       const status = readFileSync(`/proc/${id}/status`, 'utf8');
       peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
