@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   structure: () => import('./structure.ts'),
   quality: () => import('./quality_static.ts'),
   equalize: () => import('./equalize.ts'),
+  large: () => import('./large.ts'),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { with: { type: 'string' } } });
