@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page, Worker } from '@playwright/test';
 import { downloaded, expect, openSample, sample, test } from './pare.ts';
 
 const verdicts = (page: Page) => page.getByRole('region', { name: 'Verdicts', exact: true });
@@ -128,3 +129,71 @@ test('the preflight says what falls back, and one click mends it', async ({ page
   await expect(found).not.toContainText('BatchNormalization');
   await expect(found).toContainText('Run on integers: Conv ×16');
 });
+
+const engine = (page: Page): Worker => page.workers().find((w) => w.url().includes('engine.worker'))!;
+
+test('cancel stops calibrating at once, in the same worker, and the next run is none the worse', async ({ page }) => {
+  await page.goto('/');
+  await openSample(page, 'Small vision transformer');
+  await preset(page).click();
+  await accuracies(page);
+  const worker = engine(page);
+  // All of 8,000 samples: longer than anybody waits here.
+  const samples = page.getByRole('textbox', { name: 'Samples to calibrate on' });
+  await samples.fill('0');
+  await samples.press('Enter');
+  await expect(verdicts(page).getByText('Calibrating on data')).toBeVisible();
+  await verdicts(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(verdicts(page).getByText('Calibrating on data')).toHaveCount(0);
+  await samples.fill('100');
+  await samples.press('Enter');
+  await expect(page.getByText('on 2,000 samples')).toHaveCount(0);
+  await accuracies(page);
+  expect(engine(page)).toBe(worker);
+});
+
+test('a worker that hears nothing any more is ended, and another one does its work', async ({ page }) => {
+  await page.goto('/');
+  await openSample(page, 'LeNet-5');
+  const stuck = engine(page);
+  await stuck.evaluate(() => {
+    addEventListener('message', ({ data }) => {
+      if (data.path?.[0] === 'compress') for (;;);
+    });
+  });
+  await preset(page).click();
+  const cancel = verdicts(page).getByRole('button', { name: 'Cancel' });
+  await cancel.click();
+  await expect(cancel).toHaveCount(0);
+  await page.getByRole('switch', { name: 'Correct biases for the shift of the mean' }).click({ force: true });
+  await accuracies(page);
+  expect(engine(page)).not.toBe(stuck);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+for (const [colorScheme, width, height] of [
+  ['light', 1440, 900],
+  ['dark', 390, 844],
+] as const) {
+  test(`axe finds nothing in the activations and at the cards: ${colorScheme}, ${width} px wide`, async ({ page }) => {
+    const noViolations = async (where: string) => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`);
+      expect(found, where).toEqual([]);
+    };
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await page.goto('/');
+    await page.getByRole('button', { name: /LeNet-5/ }).click();
+    await expect(verdicts(page)).toBeVisible({ timeout: 20_000 });
+    if (width < 900) await page.getByRole('tab', { name: 'Recipe' }).click();
+    await preset(page).click();
+    await expect(page.getByRole('list', { name: 'Before it runs' })).toBeVisible();
+    await page.getByRole('button', { name: 'More options' }).click();
+    await noViolations('cards');
+    if (width < 900) await page.getByRole('tab', { name: 'Picture' }).click();
+    await page.getByRole('tab', { name: 'Activations' }).click();
+    await expect(page.getByRole('slider', { name: 'Upper clip' })).toBeVisible({ timeout: 30_000 });
+    await noViolations('activations');
+  });
+}

@@ -83,7 +83,6 @@ export function clipEffect(h: Histogram, clip: Range, bits: number, symmetric: b
 /**
  * SQNR in dB that a clip of a histogram implies: 10·log10(Σx² / Σ(x − x̂)²), as `clipEffect` expects it. −Infinity or
  * Infinity where one of the two is 0. Cheap enough for every frame of a drag.
- * @public for a page that lets people drag a clip
  */
 export function clipSqnr(h: Histogram, lo: number, hi: number, bits: number, symmetric: boolean, zeros = 0): number {
   const { signal, noise } = clipEffect(h, [lo, hi], bits, symmetric, zeros);

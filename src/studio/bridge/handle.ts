@@ -46,7 +46,7 @@ export class WorkerHandle<T> {
         memory ? 'memory/exhausted' : 'worker/died',
         `The ${this.what} stopped: ${why || 'no reason was given'}.`,
         {
-          hint: 'Nothing you made is lost. Try again; for a model this large the command line has more memory.',
+          hint: 'Nothing you made is lost, and learning goes on from its last checkpoint. Try again; for a model this large the command line has more memory.',
         },
       ),
     );

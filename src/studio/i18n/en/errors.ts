@@ -67,7 +67,7 @@ export const errors = {
   },
   'worker/died': {
     title: 'A background worker stopped',
-    todo: 'It has been started anew and nothing is lost. Try again; with a very large model, close other tabs first.',
+    todo: 'It has been started anew and nothing is lost; learning goes on from its last checkpoint. Try again; with a very large model, close other tabs first.',
   },
   'storage/failed': {
     title: 'The browser could not store this',

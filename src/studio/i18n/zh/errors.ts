@@ -39,7 +39,7 @@ export const errors: Translated<typeof en> = {
   'runtime/unavailable': { title: 'ONNX Runtime 无法启动', todo: '请刷新页面。离线时须先缓存其文件才能使用。' },
   'worker/died': {
     title: '后台 worker 已停止',
-    todo: '它已重新启动，没有丢失任何内容。请重试；模型很大时请先关闭其他标签页。',
+    todo: '它已重新启动，没有丢失任何内容；学习会从上一个检查点继续。请重试；模型很大时请先关闭其他标签页。',
   },
   'storage/failed': {
     title: '浏览器无法保存',
