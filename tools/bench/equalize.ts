@@ -10,8 +10,11 @@ import { equalize } from '../../src/methods/equalize/apply.ts';
 import { equalizeSchema } from '../../src/methods/equalize/options.ts';
 import { quantizeStatic } from '../../src/methods/quantize-static/apply.ts';
 import { quantizeStaticSchema } from '../../src/methods/quantize-static/options.ts';
+import { quantizeWeights } from '../../src/methods/quantize-weights/apply.ts';
+import { quantizeWeightsSchema } from '../../src/methods/quantize-weights/options.ts';
 import { simplify } from '../../src/methods/simplify/apply.ts';
 import { simplifySchema } from '../../src/methods/simplify/options.ts';
+import { testContext } from '../../src/methods/testing.ts';
 import type { MethodContext } from '../../src/methods/types.ts';
 import type { Model } from '../../src/onnx/model.ts';
 import { benchContext, calibrationOf, type Labelled, labelled, loadModel, specsOf, top1 } from './labelled.ts';
@@ -64,7 +67,35 @@ async function sample(): Promise<void> {
     const dataset = await openDataset(await Promise.all(files));
     return labelled(dataset, specsOf(model), presetPreprocess('unit', 'pixels'), range(Math.min(count, dataset.count)));
   };
-  await measure('Top-1 of fashion-resdw, 8 bits per tensor', model, await open('train', 200), await open('test', 2000));
+  const [calibration, test] = [await open('train', 200), await open('test', 2000)];
+  await measure('Top-1 of fashion-resdw, 8 bits per tensor', model, calibration, test);
+  const context = (): MethodContext => ({
+    ...benchContext(model, calibrationOf(calibration)),
+    sketch: testContext().sketch,
+  });
+  const rows: string[][] = [];
+  for (const bits of [8, 6, 5, 4, 3]) {
+    const equalized = (options: Record<string, unknown>) =>
+      equalize(model, v.parse(equalizeSchema, { method: 'equalize', weightBits: bits, ...options }), context());
+    const models = [
+      await simplify(model, v.parse(simplifySchema, { method: 'simplify' }), context()),
+      await equalized({}),
+      await equalized({ biasCorrection: 'analytic' }),
+      await equalized({ biasCorrection: 'data' }),
+    ];
+    const cells: string[] = [];
+    for (const m of models) {
+      const options = { method: 'quantize-weights', bits, granularity: 'tensor', scheme: 'symmetric' };
+      const quantized = await quantizeWeights(m, v.parse(quantizeWeightsSchema, options), context());
+      cells.push((await top1(quantized, test)).toFixed(4));
+    }
+    rows.push([`${bits}`, ...cells]);
+  }
+  printTable(
+    'Top-1 of fashion-resdw, weights alone, one scale per tensor',
+    ['bits', 'simplified', 'equalized', 'and corrected analytically', 'or on data'],
+    rows,
+  );
 }
 
 async function mobileNet(folder: string): Promise<void> {
