@@ -26,11 +26,24 @@ export interface CutModel {
 function sliced(name: string, before: TensorProto, keep: Keep): TensorProto {
   const dims = dimsOf(before);
   const left = dims.map((d, k) => keep[k]?.length ?? d);
-  const size = rawBytes(before.dataType, left.reduce((a, b) => a * b, 1));
-  const width = size / Math.max(1, left.reduce((a, b) => a * b, 1));
+  const size = rawBytes(
+    before.dataType,
+    left.reduce((a, b) => a * b, 1),
+  );
+  const width =
+    size /
+    Math.max(
+      1,
+      left.reduce((a, b) => a * b, 1),
+    );
   const take = (raw: Uint8Array<ArrayBuffer>) => takeIndices(raw, dims, keep, width);
   const raw = rawNow(before);
-  return makeTensor(name, before.dataType, left, raw ? take(raw) : computedPayload(size, async () => take(await readRaw(before))));
+  return makeTensor(
+    name,
+    before.dataType,
+    left,
+    raw ? take(raw) : computedPayload(size, async () => take(await readRaw(before))),
+  );
 }
 
 /** Dims that a graph states for values whose axes were cut. */

@@ -225,7 +225,8 @@ export function attention(net: Net, x: Built): Built {
 /** A transformer's block with LayerNormalization before both parts. */
 export function transformerBlock(net: Net, x: Built): Built {
   const [n, t, d] = x.dims;
-  const norm = (v: Built) => net.add('LayerNormalization', [v.name, net.floats([d]), net.floats([d])], v.dims, { axis: -1 });
+  const norm = (v: Built) =>
+    net.add('LayerNormalization', [v.name, net.floats([d]), net.floats([d])], v.dims, { axis: -1 });
   const attended = net.add('Add', [x.name, attention(net, norm(x)).name], x.dims);
   const wide = net.add('MatMul', [norm(attended).name, net.floats([d, 6])], [n, t, 6]);
   const active = net.add('Relu', [net.add('Add', [wide.name, net.floats([6])], wide.dims).name], wide.dims);

@@ -1,7 +1,7 @@
-import { type Axis, type Reason } from '../labels.ts';
-import { type Choices, Tracker } from '../tracker.ts';
 import type { Op } from '../../simplify/scope.ts';
 import type { Work } from '../../simplify/work.ts';
+import type { Axis, Reason } from '../labels.ts';
+import { type Choices, Tracker } from '../tracker.ts';
 import { conv, convTranspose, depthToSpace, pool, spaceToDepth } from './conv.ts';
 import { BROADCAST, broadcast, type Follow, UNARY, unary } from './elementwise.ts';
 import { concat, squeeze, tile, transpose, unsqueeze } from './layout.ts';
@@ -72,7 +72,14 @@ const follows = new Map<string, Follow>([
 ]);
 
 /** Operators of ONNX Runtime's domain that are followed as if they were ONNX's. */
-const CONTRIBUTED: ReadonlySet<string> = new Set(['Gelu', 'FastGelu', 'QuickGelu', 'BiasGelu', 'FusedConv', 'FusedGemm']);
+const CONTRIBUTED: ReadonlySet<string> = new Set([
+  'Gelu',
+  'FastGelu',
+  'QuickGelu',
+  'BiasGelu',
+  'FusedConv',
+  'FusedGemm',
+]);
 
 function followOf(op: Op): Follow | undefined {
   const known = op.domain === '' || (op.domain === 'com.microsoft' && CONTRIBUTED.has(op.type));

@@ -74,8 +74,7 @@ export const gemm: Follow = (op, t) => {
 
 export const einsum: Follow = (op, t) => {
   const labels = einsumLabels(attrString(op.node, 'equation', ''));
-  if (!labels || labels.inputs.some((own, i) => own.length !== t.rank(op.inputs[i]) || own.includes('.')))
-    return false;
+  if (!labels || labels.inputs.some((own, i) => own.length !== t.rank(op.inputs[i]) || own.includes('.'))) return false;
   const known = new Map<string, Axis>();
   labels.inputs.forEach((own, i) => {
     own.forEach((letter, k) => {

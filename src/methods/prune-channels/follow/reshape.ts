@@ -1,8 +1,8 @@
 import { attrInt, attrInts } from '../../../onnx/attributes.ts';
 import { type Dims, sameDim } from '../../../onnx/shapes/dims.ts';
 import type { Op } from '../../simplify/scope.ts';
-import type { Axis } from '../labels.ts';
 import type { Cut } from '../cut.ts';
+import type { Axis } from '../labels.ts';
 import type { Tracker } from '../tracker.ts';
 import type { Follow } from './elementwise.ts';
 import { type Segment, segmentsOf } from './segments.ts';
