@@ -1,8 +1,12 @@
+import { Bins } from './simd/bins.ts';
+import { CHANNELS, PIECE, X } from './simd/layout.ts';
+import { type Simd, simd } from './simd/module.ts';
+
 /**
  * The sketch of a tensor: everything the sliders read. One pass over the weights gives exact moments and a histogram
  * over the upper 16 bits of each float32: sign, exponent and 7 bits of the fraction. Such a bin is at most 0.8 % wide
  * relative to its value whatever the tensor's range, its order is the order of the numbers, and summing sketches is
- * adding bins. A plain loop: it measured faster than any graph, since ONNX has no histogram operator.
+ * adding bins. Loops, in WebAssembly's SIMD where there is any: ONNX has no histogram operator.
  */
 export interface Sketch {
   /** All elements, NaN and Inf included. */
@@ -51,157 +55,220 @@ export function binRange(key: number): [number, number] {
   return a <= b ? [a, b] : [b, a];
 }
 
+/** Shorter pieces are not worth the way into the kernels' memory. */
+const WORTH = 64;
+
+/** Sums in four lanes, which the elements of a call take in turns: the same order whoever adds them up. */
+class Lanes {
+  readonly sum = new Float64Array(4);
+  readonly square = new Float64Array(4);
+  readonly low = new Float32Array(4).fill(Number.POSITIVE_INFINITY);
+  readonly high = new Float32Array(4).fill(Number.NEGATIVE_INFINITY);
+  readonly zeros = new Int32Array(4);
+
+  set(other: Lanes): void {
+    this.sum.set(other.sum);
+    this.square.set(other.square);
+    this.low.set(other.low);
+    this.high.set(other.high);
+    this.zeros.set(other.zeros);
+  }
+
+  /** Whether there was a NaN or an infinity. Those poison the sums, which are then taken again without them. */
+  get poisoned(): boolean {
+    const { sum, square, low, high } = this;
+    const total = sum[0] + sum[1] + sum[2] + sum[3] + square[0] + square[1] + square[2] + square[3];
+    return (
+      !Number.isFinite(total) ||
+      Math.min(...low) === Number.NEGATIVE_INFINITY ||
+      Math.max(...high) === Number.POSITIVE_INFINITY
+    );
+  }
+}
+
 /** Builds a sketch piece by piece, so that a tensor can be sketched while it is being read. */
 export class Sketcher {
-  private readonly bins = new Uint32Array(65536);
+  private readonly bins: Bins;
+  private readonly lanes = new Lanes();
+  private readonly before = new Lanes();
   private readonly channelMin?: Float32Array<ArrayBuffer>;
   private readonly channelMax?: Float32Array<ArrayBuffer>;
   private readonly inner: number = 1;
   private readonly channelCount: number = 1;
   private seen = 0;
-  private zeros = 0;
-  private min = Number.POSITIVE_INFINITY;
-  private max = Number.NEGATIVE_INFINITY;
-  private sum = 0;
-  private squares = 0;
   private shift = 0;
 
-  /** @param dims the tensor's dims @param axis the axis to keep ranges along, if any */
+  /**
+   * @param dims the tensor's dims @param axis the axis to keep ranges along, if any
+   * @param kernels what to compute with: null for plain loops, which give the same bits
+   */
   constructor(
     dims: readonly number[],
     private readonly axis?: number,
+    private readonly kernels: Simd | null = simd(),
   ) {
-    if (axis === undefined || axis >= dims.length) return;
-    this.channelCount = dims[axis];
-    this.inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
-    this.channelMin = new Float32Array(this.channelCount).fill(Number.POSITIVE_INFINITY);
-    this.channelMax = new Float32Array(this.channelCount).fill(Number.NEGATIVE_INFINITY);
+    let channels: Float32Array<ArrayBuffer>[] = [];
+    if (axis !== undefined && axis < dims.length) {
+      this.channelCount = dims[axis];
+      this.inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+      this.channelMin = new Float32Array(this.channelCount).fill(Number.POSITIVE_INFINITY);
+      this.channelMax = new Float32Array(this.channelCount).fill(Number.NEGATIVE_INFINITY);
+      channels = [this.channelMin, this.channelMax];
+    }
+    this.bins = new Bins(kernels, channels);
   }
 
   /** The next elements, in storage order. */
   add(values: Float32Array<ArrayBuffer>): void {
-    this.moments(values);
-    if (this.channelMin) this.ranges(values);
+    const { kernels } = this;
+    for (let at = 0; at < values.length; at += PIECE) {
+      const piece = values.length <= PIECE ? values : values.subarray(at, at + PIECE);
+      if (kernels && piece.length >= WORTH) {
+        kernels.f32.set(piece, X / 4);
+        this.addAt(X, piece.length);
+      } else this.addPiece(piece);
+    }
+  }
+
+  /** The next elements, at most a piece, which are in the kernels' memory already. */
+  addAt(address: number, length: number): void {
+    const kernels = this.kernels!;
+    this.begin(kernels.f32[address / 4]);
+    this.bins.toKernels();
+    const whole = length & ~3;
+    kernels.putLanes(this.lanes);
+    kernels.run.moments(address, whole, this.shift);
+    kernels.takeLanes(this.lanes);
+    const values = kernels.f32.subarray(address / 4, address / 4 + length);
+    if (whole < length) this.bins.count(moments(this.lanes, this.shift, values, whole));
+    if (this.lanes.poisoned) this.withoutPoison(values);
+    else if (this.channelMin) this.rangesAt(kernels, address, length);
+    this.seen += length;
+  }
+
+  private addPiece(values: Float32Array<ArrayBuffer>): void {
+    if (values.length === 0) return;
+    this.begin(values[0]);
+    this.bins.count(moments(this.lanes, this.shift, values, 0));
+    if (this.lanes.poisoned) this.withoutPoison(values);
+    else if (this.channelMin) this.ranges(values);
     this.seen += values.length;
   }
 
-  /** Histogram and moments. Sums are taken about the first value, so that a large mean does not cost the std. */
-  private moments(values: Float32Array<ArrayBuffer>): void {
-    const { bins } = this;
-    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-    if (this.seen === 0 && values.length) this.shift = Number.isFinite(values[0]) ? values[0] : 0;
-    const shift = this.shift;
-    let { min, max, zeros } = this;
-    let sum = 0;
-    let squares = 0;
-    for (let i = 0; i < values.length; i++) {
-      const x = values[i];
-      bins[bits[i] >>> 16]++;
-      const d = x - shift;
-      // NaN and Inf poison the sums below; `finish` knows from the bins and they are taken again without them.
-      sum += d;
-      squares += d * d;
-      if (x < min) min = x;
-      if (x > max) max = x;
-      if (x === 0) zeros++;
-    }
-    if (
-      !Number.isFinite(sum) ||
-      !Number.isFinite(squares) ||
-      min === Number.NEGATIVE_INFINITY ||
-      max === Number.POSITIVE_INFINITY
-    ) {
-      [sum, squares, min, max] = this.finiteOnly(values);
-    }
-    this.sum += sum;
-    this.squares += squares;
-    this.min = min;
-    this.max = max;
-    this.zeros = zeros;
+  /** Sums are taken about the first value, so that a large mean does not cost the std. */
+  private begin(first: number): void {
+    if (this.seen === 0) this.shift = Number.isFinite(first) ? first : 0;
+    this.before.set(this.lanes);
   }
 
-  private finiteOnly(values: Float32Array<ArrayBuffer>): [number, number, number, number] {
-    let { min, max } = this;
-    let sum = 0;
-    let squares = 0;
-    for (const x of values) {
+  /** The lanes of a piece anew, by its finite elements. */
+  private withoutPoison(values: Float32Array<ArrayBuffer>): void {
+    this.before.zeros.set(this.lanes.zeros);
+    this.lanes.set(this.before);
+    const { sum, square, low, high } = this.lanes;
+    for (let i = 0; i < values.length; i++) {
+      const x = values[i];
       if (!Number.isFinite(x)) continue;
-      sum += x - this.shift;
-      squares += (x - this.shift) ** 2;
-      if (x < min) min = x;
-      if (x > max) max = x;
+      sum[0] += x - this.shift;
+      square[0] += (x - this.shift) ** 2;
+      if (x < low[0]) low[0] = x;
+      if (x > high[0]) high[0] = x;
     }
-    return [sum, squares, min, max];
+    if (this.channelMin) this.ranges(values);
+  }
+
+  private rangesAt({ run }: Simd, address: number, length: number): void {
+    const { inner, channelCount, seen } = this;
+    const high = CHANNELS + this.bins.stride;
+    if (inner === 1) run.rowRanges(address, length, seen % channelCount, channelCount, CHANNELS, high);
+    else {
+      const left = inner - (seen % inner);
+      run.runRanges(
+        address,
+        length,
+        left,
+        inner,
+        Math.floor(seen / inner) % channelCount,
+        channelCount,
+        CHANNELS,
+        high,
+      );
+    }
   }
 
   private ranges(values: Float32Array<ArrayBuffer>): void {
+    this.bins.toLoops();
     const low = this.channelMin!;
     const high = this.channelMax!;
     const { inner, channelCount } = this;
-    let at = 0;
-    if (inner === 1) {
-      // Channels alternate: the whole row of ranges is updated in step.
-      let c = this.seen % channelCount;
-      for (; at < values.length; at++) {
+    for (let at = 0; at < values.length; ) {
+      const position = this.seen + at;
+      let c = Math.floor(position / inner) % channelCount;
+      // Channels alternate where one has but one element: then a whole row of them is updated in step.
+      const end = Math.min(values.length, at + (inner === 1 ? channelCount - c : inner - (position % inner)));
+      for (; at < end; at++) {
         const x = values[at];
         if (x < low[c] && x !== Number.NEGATIVE_INFINITY) low[c] = x;
         if (x > high[c] && x !== Number.POSITIVE_INFINITY) high[c] = x;
-        if (++c === channelCount) c = 0;
+        if (inner === 1) c++;
       }
-      return;
-    }
-    while (at < values.length) {
-      const position = this.seen + at;
-      const c = Math.floor(position / inner) % channelCount;
-      const end = Math.min(values.length, at + inner - (position % inner));
-      let lo = low[c];
-      let hi = high[c];
-      for (; at < end; at++) {
-        const x = values[at];
-        if (x < lo && x !== Number.NEGATIVE_INFINITY) lo = x;
-        if (x > hi && x !== Number.POSITIVE_INFINITY) hi = x;
-      }
-      low[c] = lo;
-      high[c] = hi;
     }
   }
 
-  /** The sketch of all that was added. */
+  /** The sketch of all that was added. Nothing can be added after that. */
   finish(): Sketch {
-    const found: [number, number][] = [];
-    let nan = 0;
-    let inf = 0;
-    for (let upper = 0; upper < 65536; upper++) {
-      const n = this.bins[upper];
-      if (n === 0) continue;
-      if ((upper & 0x7f80) === 0x7f80) {
-        // The bin of infinity also holds the NaNs whose upper fraction bits are zero; no writer makes those.
-        if ((upper & 0x7f) === 0) inf += n;
-        else nan += n;
-      } else found.push([keyOfUpper(upper), n]);
-    }
-    found.sort((a, b) => a[0] - b[0]);
+    const { keys, counts, nan, inf } = this.bins.finish(keyOfUpper);
+    const { sum, square, low, high, zeros } = this.lanes;
     const finite = this.seen - nan - inf;
-    const mean = finite ? this.sum / finite : 0;
+    const mean = finite ? (sum[0] + sum[1] + sum[2] + sum[3]) / finite : 0;
+    const squares = square[0] + square[1] + square[2] + square[3];
+    // Which zero is the smaller is nobody's business: +0 for all.
     const channels = this.channelMin && {
       axis: this.axis!,
-      min: this.channelMin.map((x) => (x === Number.POSITIVE_INFINITY ? 0 : x)),
-      max: this.channelMax!.map((x) => (x === Number.NEGATIVE_INFINITY ? 0 : x)),
+      min: this.channelMin.map((x) => (x === Number.POSITIVE_INFINITY ? 0 : x + 0)),
+      max: this.channelMax!.map((x) => (x === Number.NEGATIVE_INFINITY ? 0 : x + 0)),
     };
     return {
       count: this.seen,
       nan,
       inf,
-      zeros: this.zeros,
-      min: finite ? this.min : 0,
-      max: finite ? this.max : 0,
+      zeros: zeros[0] + zeros[1] + zeros[2] + zeros[3],
+      min: finite ? Math.min(...low) + 0 : 0,
+      max: finite ? Math.max(...high) + 0 : 0,
       mean: mean + (finite ? this.shift : 0),
-      std: finite ? Math.sqrt(Math.max(0, this.squares / finite - mean * mean)) : 0,
-      keys: Uint16Array.from(found, (f) => f[0]),
-      counts: Uint32Array.from(found, (f) => f[1]),
+      std: finite ? Math.sqrt(Math.max(0, squares / finite - mean * mean)) : 0,
+      keys,
+      counts,
       ...(channels && { channels }),
     };
   }
+}
+
+/** Adds the elements from `from` on, a multiple of 4, to the lanes; gives what is to be counted. */
+function moments(lanes: Lanes, shift: number, values: Float32Array<ArrayBuffer>, from: number): Uint32Array {
+  const { sum, square, low, high, zeros } = lanes;
+  for (let lane = 0; lane < 4; lane++) {
+    let s = sum[lane];
+    let q = square[lane];
+    let min = low[lane];
+    let max = high[lane];
+    let zero = zeros[lane];
+    for (let i = from + lane; i < values.length; i += 4) {
+      const x = values[i];
+      const d = x - shift;
+      s += d;
+      q += d * d;
+      if (x < min) min = x;
+      if (x > max) max = x;
+      if (x === 0) zero++;
+    }
+    sum[lane] = s;
+    square[lane] = q;
+    low[lane] = min;
+    high[lane] = max;
+    zeros[lane] = zero;
+  }
+  return new Uint32Array(values.buffer, values.byteOffset + 4 * from, values.length - from);
 }
 
 /** The sketch of a whole tensor in memory. */

@@ -1,0 +1,112 @@
+import { BINS, BINS_BYTES, CHANNELS } from './layout.ts';
+import type { Simd } from './module.ts';
+
+const SIZE = 65536;
+
+/** What a histogram over the upper halves of float32 holds. */
+export interface Counted {
+  readonly keys: Uint16Array<ArrayBuffer>;
+  readonly counts: Uint32Array<ArrayBuffer>;
+  readonly nan: number;
+  readonly inf: number;
+}
+
+/**
+ * The growing arrays of a sketch: its histogram and its ranges by channel. They are in the kernels' memory while kernels add to
+ * them and move out when another sketch comes in between.
+ */
+export class Bins {
+  /** Whose arrays are in the kernels' memory: only one is. */
+  private static readonly owners = new WeakMap<Simd, Bins>();
+  private own?: Uint32Array<ArrayBuffer>;
+  /** Bytes from one array of channels to the next. */
+  readonly stride: number;
+
+  constructor(
+    private readonly kernels: Simd | null,
+    private readonly channels: readonly Float32Array<ArrayBuffer>[],
+  ) {
+    this.stride = 16 * Math.ceil((channels[0]?.length ?? 0) / 4);
+  }
+
+  private get inside(): boolean {
+    return this.kernels !== null && Bins.owners.get(this.kernels) === this;
+  }
+
+  /** From here on the kernels add to them. */
+  toKernels(): void {
+    const kernels = this.kernels!;
+    if (this.inside) return;
+    Bins.owners.get(kernels)?.toLoops();
+    Bins.owners.set(kernels, this);
+    kernels.reserve(this.channels.length * this.stride);
+    this.channels.forEach((c, i) => {
+      kernels.f32.set(c, (CHANNELS + i * this.stride) / 4);
+    });
+  }
+
+  /** From here on loops add to them. */
+  toLoops(): void {
+    if (!this.inside) return;
+    const kernels = this.kernels!;
+    this.takeChannels(kernels);
+    const [even, odd] = histogramsOf(kernels);
+    this.own ??= new Uint32Array(SIZE);
+    for (let i = 0; i < SIZE; i++) this.own[i] += even[i] + odd[i];
+    even.fill(0);
+    odd.fill(0);
+    Bins.owners.delete(kernels);
+  }
+
+  private takeChannels(kernels: Simd): void {
+    this.channels.forEach((c, i) => {
+      const from = (CHANNELS + i * this.stride) / 4;
+      c.set(kernels.f32.subarray(from, from + c.length));
+    });
+  }
+
+  /** Counts numbers by their upper halves. */
+  count(bits: Uint32Array): void {
+    // A few more where the kernels count already are counted there.
+    this.own ??= this.inside ? undefined : new Uint32Array(SIZE);
+    const bins = this.inside ? histogramsOf(this.kernels!)[0] : this.own!;
+    for (let i = 0; i < bits.length; i++) bins[bits[i] >>> 16]++;
+  }
+
+  /** What was counted, in the order of the values. @param keyOf the key of an upper half */
+  finish(keyOf: (upper: number) => number): Counted {
+    const { kernels, inside } = this;
+    if (inside) this.takeChannels(kernels!);
+    const [even, odd] = inside ? histogramsOf(kernels!) : [undefined, undefined];
+    const { own } = this;
+    const at = (i: number) => (own ? own[i] : 0) + (even ? even[i] + odd![i] : 0);
+    const keys = new Uint16Array(SIZE);
+    const counts = new Uint32Array(SIZE);
+    let size = 0;
+    let nan = 0;
+    let inf = 0;
+    const see = (upper: number) => {
+      const n = at(upper);
+      if (n === 0) return;
+      if ((upper & 0x7f80) === 0x7f80) {
+        // The bin of infinity also holds the NaNs whose upper fraction bits are zero; no writer makes those.
+        if ((upper & 0x7f) === 0) inf += n;
+        else nan += n;
+        return;
+      }
+      keys[size] = keyOf(upper);
+      counts[size++] = n;
+    };
+    for (let upper = SIZE - 1; upper >= SIZE / 2; upper--) see(upper);
+    for (let upper = 0; upper < SIZE / 2; upper++) see(upper);
+    even?.fill(0);
+    odd?.fill(0);
+    if (inside) Bins.owners.delete(kernels!);
+    this.own = undefined;
+    return { keys: keys.slice(0, size), counts: counts.slice(0, size), nan, inf };
+  }
+}
+
+function histogramsOf(kernels: Simd): [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>] {
+  return [new Uint32Array(kernels.u8.buffer, BINS, SIZE), new Uint32Array(kernels.u8.buffer, BINS + BINS_BYTES, SIZE)];
+}

@@ -1,0 +1,285 @@
+import { BINS, BINS_BYTES, OF, SUMS } from './layout.ts';
+
+/**
+ * The kernels, in WebAssembly's text format (`assemble.ts`). Each is the twin of a loop, named at its head, and gives the
+ * same bits. Element i of a call is added up in lane i mod 4, in the loops as here.
+ */
+
+const times = (n: number, text: (i: number) => string) => Array.from({ length: n }, (_, i) => text(i)).join('\n');
+const get = (name: string) => `(local.get $${name})`;
+const i32 = (value: number) => `(i32.const ${value})`;
+const splat = (value: number) => `(v128.const i32x4 ${value} ${value} ${value} ${value})`;
+const fsplat = (value: string | number) => `(v128.const f32x4 ${value} ${value} ${value} ${value})`;
+const advance = (name: string, by: number | string) =>
+  `(local.set $${name} (i32.add ${get(name)} ${typeof by === 'number' ? i32(by) : by}))`;
+
+/** While at least `step` elements are left in `n`. */
+const loop = (label: string, n: string, step: number, body: string) => `
+  (block $${label}_end (loop $${label}
+    (br_if $${label}_end (i32.lt_s ${get(n)} ${i32(step)}))
+    ${body}
+    (local.set $${n} (i32.sub ${get(n)} ${i32(step)}))
+    (br $${label})))`;
+
+/** Counts the float at $x + 4·i by its upper half. */
+const count = (i: number) => `
+  (local.set $bin (i32.shl (i32.load16_u offset=${4 * i + 2} ${get('x')}) ${i32(2)}))
+  (i32.store offset=${BINS + (i % 2) * BINS_BYTES} ${get('bin')}
+    (i32.add (i32.load offset=${BINS + (i % 2) * BINS_BYTES} ${get('bin')}) ${i32(1)}))`;
+
+/** Two floats from $p + offset as float64. */
+const doubles = (p: string, offset: number) =>
+  `(f64x2.promote_low_f32x4 (v128.load64_zero offset=${offset} ${get(p)}))`;
+
+const sumsAt = (name: keyof typeof OF, half = 0) => `offset=${SUMS + OF[name] + 16 * half} ${i32(0)}`;
+const restore = (local: string, name: keyof typeof OF, half = 0) =>
+  `(local.set $${local} (v128.load ${sumsAt(name, half)}))`;
+const keep = (local: string, name: keyof typeof OF, half = 0) => `(v128.store ${sumsAt(name, half)} ${get(local)})`;
+
+/** Histogram, Σ(x − shift), Σ(x − shift)², extremes and zeros of n floats, n a multiple of 4: `sketch.ts`, `moments`. */
+const moments = `
+(func $moments (param $x i32) (param $n i32) (param $shift f64)
+  (local $bin i32) (local $v v128) (local $by v128) (local $d v128) (local $zero v128)
+  (local $s0 v128) (local $s1 v128) (local $q0 v128) (local $q1 v128) (local $low v128) (local $high v128) (local $zeros v128)
+  (local.set $by (f64x2.splat ${get('shift')}))
+  ${restore('s0', 'sum')} ${restore('s1', 'sum', 1)} ${restore('q0', 'square')} ${restore('q1', 'square', 1)}
+  ${restore('low', 'low')} ${restore('high', 'high')} ${restore('zeros', 'zeros')}
+  ${loop(
+    'four',
+    'n',
+    4,
+    `
+    ${times(4, count)}
+    (local.set $v (v128.load ${get('x')}))
+    (local.set $low (f32x4.pmin ${get('low')} ${get('v')}))
+    (local.set $high (f32x4.pmax ${get('high')} ${get('v')}))
+    (local.set $zeros (i32x4.sub ${get('zeros')} (f32x4.eq ${get('v')} ${get('zero')})))
+    ${times(
+      2,
+      (half) => `
+    (local.set $d (f64x2.sub ${doubles('x', 8 * half)} ${get('by')}))
+    (local.set $s${half} (f64x2.add ${get(`s${half}`)} ${get('d')}))
+    (local.set $q${half} (f64x2.add ${get(`q${half}`)} (f64x2.mul ${get('d')} ${get('d')})))`,
+    )}
+    ${advance('x', 16)}`,
+  )}
+  ${keep('s0', 'sum')} ${keep('s1', 'sum', 1)} ${keep('q0', 'square')} ${keep('q1', 'square', 1)}
+  ${keep('low', 'low')} ${keep('high', 'high')} ${keep('zeros', 'zeros')})`;
+
+/** Σx² and Σ(x − y)² of n floats, n a multiple of 4: `loops/measure.ts`, `errorsOf`. */
+const errors = `
+(func $errors (param $x i32) (param $y i32) (param $n i32)
+  (local $a v128) (local $d v128) (local $s0 v128) (local $s1 v128) (local $e0 v128) (local $e1 v128)
+  ${restore('s0', 'signal')} ${restore('s1', 'signal', 1)} ${restore('e0', 'noise')} ${restore('e1', 'noise', 1)}
+  ${loop(
+    'four',
+    'n',
+    4,
+    `
+    ${times(
+      2,
+      (half) => `
+    (local.set $a ${doubles('x', 8 * half)})
+    (local.set $d (f64x2.sub ${get('a')} ${doubles('y', 8 * half)}))
+    (local.set $s${half} (f64x2.add ${get(`s${half}`)} (f64x2.mul ${get('a')} ${get('a')})))
+    (local.set $e${half} (f64x2.add ${get(`e${half}`)} (f64x2.mul ${get('d')} ${get('d')})))`,
+    )}
+    ${advance('x', 16)} ${advance('y', 16)}`,
+  )}
+  ${keep('s0', 'signal')} ${keep('s1', 'signal', 1)} ${keep('e0', 'noise')} ${keep('e1', 'noise', 1)})`;
+
+/** Extremes of n floats, n a multiple of 16, and a sum that is NaN where one of them is not finite. */
+const extremes = `
+(func $extremes (param $x i32) (param $n i32)
+  (local $v v128) ${times(4, (i) => `(local $low${i} v128) (local $high${i} v128) (local $poison${i} v128)`)}
+  ${restore('low0', 'low')} ${restore('high0', 'high')} ${restore('poison0', 'poison')}
+  ${times(3, (i) => `(local.set $low${i + 1} ${get('low0')}) (local.set $high${i + 1} ${get('high0')})`)}
+  ${loop(
+    'sixteen',
+    'n',
+    16,
+    `
+    ${times(
+      4,
+      (i) => `
+    (local.set $v (v128.load offset=${16 * i} ${get('x')}))
+    (local.set $low${i} (f32x4.pmin ${get(`low${i}`)} ${get('v')}))
+    (local.set $high${i} (f32x4.pmax ${get(`high${i}`)} ${get('v')}))
+    (local.set $poison${i} (f32x4.add ${get(`poison${i}`)} (f32x4.mul ${get('v')} ${fsplat(0)})))`,
+    )}
+    ${advance('x', 64)}`,
+  )}
+  ${times(
+    3,
+    (i) => `
+  (local.set $low0 (f32x4.pmin ${get('low0')} ${get(`low${i + 1}`)}))
+  (local.set $high0 (f32x4.pmax ${get('high0')} ${get(`high${i + 1}`)}))
+  (local.set $poison0 (f32x4.add ${get('poison0')} ${get(`poison${i + 1}`)}))`,
+  )}
+  ${keep('low0', 'low')} ${keep('high0', 'high')} ${keep('poison0', 'poison')})`;
+
+/**
+ * Runs over n elements that are in channels c, c + 1, … of `channels`, again and again: `body(width)` for 4 and for 1 of
+ * them at a time, with `$at` the byte offset of the channel in its arrays.
+ */
+const rows = (body: (width: 4 | 1) => string) => `
+  (local.set $at (i32.shl ${get('c')} ${i32(2)}))
+  (block $done (loop $row
+    (br_if $done (i32.le_s ${get('n')} ${i32(0)}))
+    (local.set $left (i32.sub ${get('channels')} (i32.shr_u ${get('at')} ${i32(2)})))
+    (if (i32.gt_s ${get('left')} ${get('n')}) (then (local.set $left ${get('n')})))
+    (local.set $n (i32.sub ${get('n')} ${get('left')}))
+    ${loop('four', 'left', 4, body(4))}
+    ${loop('one', 'left', 1, body(1))}
+    (local.set $at ${i32(0)})
+    (br $row)))`;
+
+const load = (width: 4 | 1, address: string, offset = 0) =>
+  `(${width === 4 ? 'v128.load' : 'v128.load32_zero'} offset=${offset} ${address})`;
+const store = (width: 4 | 1, address: string, value: string, offset = 0) =>
+  width === 4
+    ? `(v128.store offset=${offset} ${address} ${value})`
+    : `(f32.store offset=${offset} ${address} (f32x4.extract_lane 0 ${value}))`;
+const channel = (array: string) => `(i32.add ${get(array)} ${get('at')})`;
+
+/** Extremes by channel where neighbours are in neighbouring channels: `sketch.ts`, `ranges`. */
+const rowRanges = `
+(func $rowRanges (param $x i32) (param $n i32) (param $c i32) (param $channels i32) (param $low i32) (param $high i32)
+  (local $at i32) (local $left i32) (local $v v128) (local $p v128)
+  ${rows(
+    (width) => `
+    (local.set $v ${load(width, get('x'))})
+    ${store(width, channel('low'), `(f32x4.pmin ${load(width, channel('low'))} ${get('v')})`)}
+    ${store(width, channel('high'), `(f32x4.pmax ${load(width, channel('high'))} ${get('v')})`)}
+    ${advance('x', 4 * width)} ${advance('at', 4 * width)}`,
+  )})`;
+
+/**
+ * Extremes by channel where $inner neighbours are in one channel. The first $left of them are what is left of channel c:
+ * `sketch.ts`, `rangesOf`.
+ */
+const runRanges = `
+(func $runRanges (param $x i32) (param $n i32) (param $left i32) (param $inner i32)
+    (param $c i32) (param $channels i32) (param $low i32) (param $high i32)
+  (local $at i32) (local $v v128) (local $l v128) (local $h v128)
+  (block $done (loop $run
+    (br_if $done (i32.le_s ${get('n')} ${i32(0)}))
+    (if (i32.gt_s ${get('left')} ${get('n')}) (then (local.set $left ${get('n')})))
+    (local.set $n (i32.sub ${get('n')} ${get('left')}))
+    (local.set $at (i32.shl ${get('c')} ${i32(2)}))
+    (local.set $l (v128.load32_splat ${channel('low')}))
+    (local.set $h (v128.load32_splat ${channel('high')}))
+    ${(['v128.load', 'v128.load32_splat'] as const)
+      .map((read, i) =>
+        loop(
+          read === 'v128.load' ? 'four' : 'one',
+          'left',
+          i === 0 ? 4 : 1,
+          `
+      (local.set $v (${read} ${get('x')}))
+      (local.set $l (f32x4.pmin ${get('l')} ${get('v')}))
+      (local.set $h (f32x4.pmax ${get('h')} ${get('v')}))
+      ${advance('x', i === 0 ? 16 : 4)}`,
+        ),
+      )
+      .join('')}
+    ${(['l', 'h'] as const)
+      .map(
+        (side) => `
+    (local.set $${side} (f32x4.pm${side === 'l' ? 'in' : 'ax'} ${get(side)} (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 ${get(side)} ${get(side)})))
+    (local.set $${side} (f32x4.pm${side === 'l' ? 'in' : 'ax'} ${get(side)} (i8x16.shuffle 4 5 6 7 0 1 2 3 4 5 6 7 0 1 2 3 ${get(side)} ${get(side)})))
+    ${store(1, channel(side === 'l' ? 'low' : 'high'), get(side))}`,
+      )
+      .join('')}
+    (local.set $left ${get('inner')})
+    (local.set $c (i32.add ${get('c')} ${i32(1)}))
+    (if (i32.eq ${get('c')} ${get('channels')}) (then (local.set $c ${i32(0)})))
+    (br $run))))`;
+
+/** Adding 1.5 · 2²³ rounds a float32 below 2²² to an integer, ties to even, and leaves it in the lowest bits. */
+const ROUND = 12582912;
+const ROUND_BITS = 0x4b400000;
+
+/**
+ * $v, a number over its scale, between its bounds and rounded: $r as 1.5 · 2²³ + integer. NaN becomes 0, as in the loops.
+ */
+const rounded = (low: string, high: string) => `
+  (local.set $v (f32x4.pmax (f32x4.pmin ${get('v')} ${high}) ${low}))
+  (local.set $v (v128.and ${get('v')} (f32x4.eq ${get('v')} ${get('v')})))
+  (local.set $r (f32x4.add ${get('v')} ${fsplat(ROUND)}))`;
+
+/** x̂ = integer · scale, without the zero point in between: it would only be added and taken away. */
+const floats = (scale: string) => `(f32x4.mul (f32x4.sub ${get('r')} ${fsplat(ROUND)}) ${scale})`;
+
+/**
+ * n elements of one group to integers and to what these stand for: `loops/quantize.ts`, `quantizeRun` and `dequantizeRun`.
+ * n is a multiple of 16 (what follows the last element is worked on too).
+ * @param sign of the narrowing: `s` for int8, `u` for uint8
+ */
+const quantizeRun = (sign: 's' | 'u') => `
+(func $quantizeRun_${sign} (param $x i32) (param $n i32) (param $q i32) (param $y i32)
+    (param $scale f32) (param $low f32) (param $high f32) (param $zero i32)
+  (local $v v128) (local $r v128) (local $s v128) (local $lows v128) (local $highs v128) (local $z v128)
+  ${times(4, (i) => `(local $i${i} v128)`)}
+  (local.set $s (f32x4.splat ${get('scale')}))
+  (local.set $lows (f32x4.splat ${get('low')}))
+  (local.set $highs (f32x4.splat ${get('high')}))
+  (local.set $z (i32x4.splat (i32.sub ${get('zero')} ${i32(ROUND_BITS)})))
+  ${loop(
+    'sixteen',
+    'n',
+    16,
+    `
+    ${times(
+      4,
+      (i) => `
+    (local.set $v (f32x4.div (v128.load offset=${16 * i} ${get('x')}) ${get('s')}))
+    ${rounded(get('lows'), get('highs'))}
+    (local.set $i${i} (i32x4.add ${get('r')} ${get('z')}))
+    (v128.store offset=${16 * i} ${get('y')} ${floats(get('s'))})`,
+    )}
+    (v128.store ${get('q')} (i8x16.narrow_i16x8_${sign}
+      (i16x8.narrow_i32x4_s ${get('i0')} ${get('i1')}) (i16x8.narrow_i32x4_s ${get('i2')} ${get('i3')})))
+    ${advance('x', 64)} ${advance('y', 64)} ${advance('q', 16)}`,
+  )})`;
+
+/**
+ * The same where neighbours are in neighbouring groups, from channel c on: `loops/quantize.ts`, `quantizeRow`. Scales,
+ * bounds and zero points of the channels are arrays of float32 and int32, `stride` bytes apart.
+ */
+const quantizeRows = `
+(func $quantizeRows (param $x i32) (param $n i32) (param $q i32) (param $y i32)
+    (param $c i32) (param $channels i32) (param $scale i32) (param $stride i32)
+  (local $at i32) (local $left i32) (local $v v128) (local $r v128) (local $i v128) (local $s v128)
+  (local $low i32) (local $high i32) (local $zero i32)
+  (local.set $low (i32.add ${get('scale')} ${get('stride')}))
+  (local.set $high (i32.add ${get('low')} ${get('stride')}))
+  (local.set $zero (i32.add ${get('high')} ${get('stride')}))
+  ${rows(
+    (width) => `
+    (local.set $s ${load(width, channel('scale'))})
+    (local.set $v (f32x4.div ${load(width, get('x'))} ${get('s')}))
+    ${rounded(load(width, channel('low')), load(width, channel('high')))}
+    (local.set $i (i32x4.add (i32x4.sub ${get('r')} ${splat(ROUND_BITS)}) ${load(width, channel('zero'))}))
+    ${store(width, get('y'), floats(get('s')))}
+    ${
+      width === 4
+        ? `(local.set $i (v128.and ${get('i')} ${splat(255)}))
+    (local.set $i (i16x8.narrow_i32x4_u ${get('i')} ${get('i')}))
+    (i32.store ${get('q')} (i32x4.extract_lane 0 (i8x16.narrow_i16x8_u ${get('i')} ${get('i')})))`
+        : `(i32.store8 ${get('q')} (i32x4.extract_lane 0 ${get('i')}))`
+    }
+    ${advance('x', 4 * width)} ${advance('y', 4 * width)} ${advance('q', width)} ${advance('at', 4 * width)}`,
+  )})`;
+
+/** The whole module as text. */
+export const KERNELS = [
+  moments,
+  errors,
+  extremes,
+  rowRanges,
+  runRanges,
+  quantizeRun('s'),
+  quantizeRun('u'),
+  quantizeRows,
+].join('\n');
