@@ -1,3 +1,4 @@
+import { knownFile } from './recipe/namedPresets.ts';
 import type { Studio } from './state/create.ts';
 
 /** Whether the compressed model is of the recipe as it stands; else numbers on the page are forecasts. */
@@ -16,8 +17,13 @@ export function modelFileName(s: Studio): string {
   return path.split('/').pop() || 'model.onnx';
 }
 
-/** What the compressed model is called: never the original's name, so that saving beside it cannot replace it. */
+/**
+ * What the compressed model is called: as people look for it where the recipe has such a name, and never the original's, so that saving
+ * beside it cannot replace it.
+ */
 export function outputName(s: Studio): string {
+  const known = knownFile(s.recipe);
+  if (known && known !== modelFileName(s)) return known;
   return `${modelFileName(s).replace(/\.(onnx|ort)$/i, '')}.pare.onnx`;
 }
 

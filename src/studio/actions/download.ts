@@ -11,7 +11,7 @@ import { studio } from '../state/store.ts';
 /** Files this large go straight to where they are wanted; smaller ones are downloads like any other. */
 const LARGE = 256 * MiB;
 
-const stem = (): string => outputName(studio.getState()).replace(/\.pare\.onnx$/, '');
+const stem = (): string => outputName(studio.getState()).replace(/(\.pare)?\.onnx$/, '');
 
 /**
  * Saves the compressed model, and its external data where it has some. Compresses first when the recipe has changed since. Large

@@ -6,6 +6,7 @@ import { downloadRecipe } from '../actions/download.ts';
 import { modelFileName, outputName } from '../current.ts';
 import { studio, useStudio } from '../state/store.ts';
 import { commandLine } from './command.ts';
+import { namedPresets } from './namedPresets.ts';
 import { presetName, presets, withPreset } from './presets.ts';
 import { recipeToHash } from './shareLink.ts';
 
@@ -63,6 +64,13 @@ export function RecipeMenu({ onSaid }: { onSaid: (text: string) => void }) {
       label: empty ? t(presetName(p)) : t('recipe.replaceWith', { name: t(presetName(p)) }),
       icon: 'sliders' as const,
       onSelect: () => editRecipe(withPreset(p)),
+    })),
+    'separator',
+    ...namedPresets().map(({ file, recipe }) => ({
+      id: file,
+      label: empty ? file : t('recipe.replaceWith', { name: file }),
+      note: t('recipe.named'),
+      onSelect: () => editRecipe((r) => ({ ...r, steps: recipe.steps })),
     })),
     'separator',
     {

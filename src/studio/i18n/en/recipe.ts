@@ -6,6 +6,7 @@ export const recipe = {
   empty: 'No step yet. Start with one of these, then move the sliders.',
   more: 'More about the recipe',
   replaceWith: 'Replace by: {{name}}',
+  named: 'as transformers.js names it',
   import: 'Open a recipe…',
   export: 'Save as JSON',
   copyJson: 'Copy as JSON',
@@ -20,7 +21,7 @@ export const recipe = {
   loadingControls: 'Loading controls…',
   noControls: 'This step has no options.',
   methods: {
-    'prune-weights': { name: 'Prune weights', about: 'Set the smallest weights to zero' },
+    'prune-weights': { name: 'Prune weights', about: 'Set the least important weights to zero' },
     'quantize-weights': { name: 'Quantize weights', about: '1 to 8 bits or float16; needs no data' },
     'quantize-dynamic': { name: 'Quantize dynamically', about: 'int8 weights, activations while running' },
     'quantize-static': { name: 'Quantize statically', about: 'int8 throughout, calibrated on data' },
@@ -45,7 +46,9 @@ export const recipe = {
   },
   summary: {
     threshold: '|w| < {{value}}',
+    thresholdOf: '{{importance}} < {{value}}',
     perLayer: 'per layer',
+    perOutput: 'per output',
     bits_one: '{{n}} bit',
     bits_other: '{{n}} bits',
     float16: 'float16',
@@ -66,6 +69,12 @@ export const recipe = {
     'unknown-layer_other': '{{n}} layers with options of their own are not in this model: {{tensors}}',
     'skipped-nan_one': '{{tensors}} contains NaN or infinity and was left as it is.',
     'skipped-nan_other': '{{n}} tensors contain NaN or infinity and were left as they are: {{tensors}}',
+    'importance-unreachable_one': 'The importance of {{tensors}} cannot be measured; it was left as it is.',
+    'importance-unreachable_other':
+      'The importance of {{n}} tensors cannot be measured; they were left as they are: {{tensors}}',
+    'importance-nan_one': 'The importance of {{tensors}} is not finite; it was left as it is.',
+    'importance-nan_other': 'The importance of {{n}} tensors is not finite; they were left as they are: {{tensors}}',
+    'importance-own-answers': 'Without labels, importance was measured by the model’s own answers.',
     'skipped-overflow_one': '{{tensors}} has values above 65,504, the largest of float16, and stays float32.',
     'skipped-overflow_other':
       '{{n}} tensors have values above 65,504, the largest of float16, and stay float32: {{tensors}}',

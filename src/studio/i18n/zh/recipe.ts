@@ -9,6 +9,7 @@ export const recipe: Translated<typeof en> = {
   empty: '还没有步骤。从下面选一个开始，再移动滑块。',
   more: '更多配方操作',
   replaceWith: '替换为：{{name}}',
+  named: '按 transformers.js 的命名',
   import: '打开配方…',
   export: '保存为 JSON',
   copyJson: '复制为 JSON',
@@ -45,7 +46,9 @@ export const recipe: Translated<typeof en> = {
   },
   summary: {
     threshold: '|w| < {{value}}',
+    thresholdOf: '{{importance}} < {{value}}',
     perLayer: '逐层',
+    perOutput: '逐输出通道',
     bits_other: '{{n}} 位',
     float16: 'float16',
     own_other: '{{n}} 层单独设置',
@@ -60,6 +63,9 @@ export const recipe: Translated<typeof en> = {
   },
   notes: {
     'unknown-layer_other': '此模型中没有这 {{n}} 个单独设置的层：{{tensors}}',
+    'importance-unreachable_other': '{{n}} 个张量的重要性无法测量，保持原样：{{tensors}}',
+    'importance-nan_other': '{{n}} 个张量的重要性不是有限数，保持原样：{{tensors}}',
+    'importance-own-answers': '没有标签，重要性按模型自己的回答测量。',
     'skipped-nan_other': '{{n}} 个张量含有 NaN 或无穷，保持原样：{{tensors}}',
     'skipped-overflow_other': '{{n}} 个张量有大于 65,504（float16 最大值）的数，保持 float32：{{tensors}}',
     'skipped-larger_other': '{{n}} 个张量不会变小，保持原样：{{tensors}}',
