@@ -127,7 +127,7 @@ test('the preflight says what falls back, and one click mends it', async ({ page
   await found.getByRole('button', { name: 'Simplify first' }).click();
   await expect(page.getByRole('button', { name: 'Remove Simplify' })).toBeVisible();
   await expect(found).not.toContainText('BatchNormalization');
-  await expect(found).toContainText('Run on integers: Conv ×16');
+  await expect(found).toContainText('Run quantized: Conv ×16');
 });
 
 const engine = (page: Page): Worker => page.workers().find((w) => w.url().includes('engine.worker'))!;

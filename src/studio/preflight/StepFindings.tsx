@@ -17,7 +17,7 @@ export function StepFindings({ step, index }: { step: Step; index: number }) {
   const { t } = useTranslation();
   const found = useStudio((s) => s.findings);
   const of = useStudio((s) => s.findingsOf);
-  const measured = useStudio(reportIsCurrent);
+  const measured = useStudio((s) => reportIsCurrent(s) && s.report?.latency !== undefined);
   const done = useStudio(resultIsCurrent);
   const failed = useStudio((s) => s.faults.some((f) => f.about === 'compress'));
   // While a slider moves the last findings stay, as long as they are of the same step.

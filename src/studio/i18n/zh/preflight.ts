@@ -8,7 +8,7 @@ export const preflight: Translated<typeof en> = {
     refused: '{{message}} {{hint}}',
     'needs-data': '此步骤要校准，需要数据。',
     'nothing-quantized': '按这些选项，模型中没有任何部分变为整数。',
-    'runs-quantized_other': '以整数运行：{{ops}}',
+    'runs-quantized_other': '量化运行：{{ops}}',
     'stays-float_other': '保持浮点：{{ops}}（{{nodes}} …）',
     'not-fused_other': '{{ops}} 没有整数内核：会转成浮点再转回。',
     'signed-runs-as-float_other': '激活有符号时，{{ops}} 以浮点运行。',
