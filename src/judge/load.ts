@@ -1,6 +1,7 @@
 import { PareError } from '../base/errors.ts';
 import { MAX_PROTOBUF_BYTES } from '../base/limits.ts';
 import type { ByteSource } from '../base/source.ts';
+import { externalFinder } from '../onnx/external.ts';
 import { openSession } from '../runtime/session.ts';
 import type { Session, SessionOptions } from '../runtime/types.ts';
 
@@ -16,11 +17,8 @@ export async function loadFile(
   locations: readonly string[],
   options: SessionOptions = {},
 ): Promise<Session> {
-  const base = (path: string) => path.slice(path.lastIndexOf('/') + 1);
-  const files = locations.map((path) => ({
-    path,
-    file: others.find((o) => o.name === path || base(o.name) === base(path)),
-  }));
+  const find = externalFinder(others, source.name);
+  const files = locations.map((path) => ({ path, file: find(path) }));
   const total = files.reduce((n, f) => n + (f.file?.size ?? 0), source.size);
   if (total > MAX_PROTOBUF_BYTES) {
     throw new PareError(

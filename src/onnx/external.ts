@@ -31,6 +31,23 @@ export function externalLocation(tensor: TensorProto): string {
   return parts.filter((p) => p !== '.' && p !== '').join('/');
 }
 
+const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/**
+ * Finds external data among files that were opened with a model: by its place beside the model, where the files came in a folder;
+ * else by the location itself; else by its last name, since files that were picked one by one have lost their folders.
+ * @param model the model's own path among the files
+ */
+export function externalFinder<T extends { readonly name: string }>(
+  files: readonly T[],
+  model: string,
+): (location: string) => T | undefined {
+  const folder = model.slice(0, model.lastIndexOf('/') + 1);
+  const byPath = new Map(files.map((f) => [f.name, f]));
+  const byName = new Map(files.map((f) => [base(f.name), f]));
+  return (location) => byPath.get(folder + location) ?? byPath.get(location) ?? byName.get(base(location));
+}
+
 function number(tensor: TensorProto, key: string, fallback: number): number {
   const text = entry(tensor, key);
   if (text === undefined) return fallback;

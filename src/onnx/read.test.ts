@@ -103,6 +103,21 @@ describe('damage', () => {
 });
 
 describe('external data', () => {
+  test('is found beside the model in a folder that was dropped, not beside another', async () => {
+    const bytes = encode(external({ location: 'w.bin' }));
+    const file = (path: string, fill: number) => memorySource(new Uint8Array(16).fill(fill), path);
+    const others = [file('old/w.bin', 1), file('new/w.bin', 2), file('w.bin', 3)];
+    for (const [path, fill] of [
+      ['old/m.onnx', 1],
+      ['new/m.onnx', 2],
+      ['m.onnx', 3],
+      ['elsewhere/m.onnx', 3],
+    ] as const) {
+      const model = await readModel(memorySource(bytes, path), others);
+      expect((await readRaw(model.proto.graph!.initializer[0]))[0], path).toBe(fill);
+    }
+  });
+
   const data = new Uint8Array(Float32Array.from({ length: 8 }, (_, i) => i).buffer);
 
   test('is found by its path or its bare name, and read where it says', async () => {

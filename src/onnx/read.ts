@@ -2,7 +2,7 @@ import { PareError } from '../base/errors.ts';
 import type { ByteSource } from '../base/source.ts';
 import { decodeModel, STRUCTURE_SLACK } from './decode.ts';
 import { elementCount } from './dtypes.ts';
-import { externalLocation, externalPayload, isExternal } from './external.ts';
+import { externalFinder, externalLocation, externalPayload, isExternal } from './external.ts';
 import type { Model } from './model.ts';
 import { type Payload, withPayload } from './payload.ts';
 import { copyWith, type ModelProto, type TensorProto } from './proto.ts';
@@ -73,7 +73,10 @@ export async function readModel(source: ByteSource, others: readonly ByteSource[
       return tensor;
     },
   });
-  const files = await openAll([...locations], others);
+  const files = await openAll(
+    [...locations],
+    typeof others === 'function' ? others : externalFinder(others, source.name),
+  );
   if (files.size > 0) {
     proto = mapModel(proto, {
       tensor: (t) => (isExternal(t) ? withPayload(t, externalPayload(t, files)) : t),
@@ -85,18 +88,14 @@ export async function readModel(source: ByteSource, others: readonly ByteSource[
 
 async function openAll(
   locations: readonly string[],
-  others: readonly ByteSource[] | OpenExternal,
+  find: (location: string) => ByteSource | undefined | Promise<ByteSource | undefined>,
 ): Promise<Map<string, ByteSource>> {
   if (locations.length > MAX_EXTERNAL_FILES) {
     throw new PareError('model/limit', `The weights are in ${locations.length} files; ${MAX_EXTERNAL_FILES} are read.`);
   }
-  const named = typeof others === 'function' ? undefined : new Map(others.map((f) => [f.name, f]));
   const files = new Map<string, ByteSource>();
   for (const location of locations) {
-    const file =
-      typeof others === 'function'
-        ? await others(location)
-        : (named!.get(location) ?? named!.get(location.slice(location.lastIndexOf('/') + 1)));
+    const file = await find(location);
     if (!file) {
       const more = locations.length > 1 ? ` (one of ${locations.length} such files)` : '';
       throw new PareError(
