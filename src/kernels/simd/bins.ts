@@ -2,6 +2,8 @@ import { BINS, BINS_BYTES, CHANNELS } from './layout.ts';
 import type { Simd } from './module.ts';
 
 const SIZE = 65536;
+/** The upper half of infinity: all bits of the exponent. */
+const INFINITE = 0x7f80;
 
 /** What a histogram over the upper halves of float32 holds. */
 export interface Counted {
@@ -75,36 +77,53 @@ export class Bins {
 
   /** What was counted, in the order of the values. @param keyOf the key of an upper half */
   finish(keyOf: (upper: number) => number): Counted {
-    const { kernels, inside } = this;
-    if (inside) this.takeChannels(kernels!);
-    const [even, odd] = inside ? histogramsOf(kernels!) : [undefined, undefined];
-    const { own } = this;
-    const at = (i: number) => (own ? own[i] : 0) + (even ? even[i] + odd![i] : 0);
-    const keys = new Uint16Array(SIZE);
-    const counts = new Uint32Array(SIZE);
-    let size = 0;
+    const found = this.inside ? this.fromKernels(this.kernels!) : pairsOf(this.own ?? new Uint32Array(0));
+    this.own = undefined;
+    const size = found.length / 2;
+    let positive = 0;
+    while (positive < size && found[2 * positive] < SIZE / 2) positive++;
+    const keys = new Uint16Array(size);
+    const counts = new Uint32Array(size);
+    let kept = 0;
     let nan = 0;
     let inf = 0;
-    const see = (upper: number) => {
-      const n = at(upper);
-      if (n === 0) return;
-      if ((upper & 0x7f80) === 0x7f80) {
+    // Negative numbers from the largest magnitude down, then positive ones upwards.
+    for (let i = 0; i < size; i++) {
+      const from = 2 * (i < size - positive ? size - 1 - i : i - (size - positive));
+      const upper = found[from];
+      const n = found[from + 1];
+      if ((upper & INFINITE) === INFINITE) {
         // The bin of infinity also holds the NaNs whose upper fraction bits are zero; no writer makes those.
         if ((upper & 0x7f) === 0) inf += n;
         else nan += n;
-        return;
+        continue;
       }
-      keys[size] = keyOf(upper);
-      counts[size++] = n;
-    };
-    for (let upper = SIZE - 1; upper >= SIZE / 2; upper--) see(upper);
-    for (let upper = 0; upper < SIZE / 2; upper++) see(upper);
-    even?.fill(0);
-    odd?.fill(0);
-    if (inside) Bins.owners.delete(kernels!);
-    this.own = undefined;
-    return { keys: keys.slice(0, size), counts: counts.slice(0, size), nan, inf };
+      keys[kept] = keyOf(upper);
+      counts[kept++] = n;
+    }
+    const all = kept === size;
+    return { keys: all ? keys : keys.slice(0, kept), counts: all ? counts : counts.slice(0, kept), nan, inf };
   }
+
+  private fromKernels(kernels: Simd): Uint32Array {
+    const { own } = this;
+    if (own) {
+      const [even] = histogramsOf(kernels);
+      for (let i = 0; i < SIZE; i++) even[i] += own[i];
+    }
+    this.takeChannels(kernels);
+    kernels.reserve(8 * SIZE);
+    const size = kernels.run.gather(CHANNELS);
+    Bins.owners.delete(kernels);
+    return new Uint32Array(kernels.u8.buffer, CHANNELS, 2 * size);
+  }
+}
+
+/** The bins that hold something, each as its upper half and its count. */
+function pairsOf(bins: Uint32Array): Uint32Array {
+  const out: number[] = [];
+  for (let upper = 0; upper < bins.length; upper++) if (bins[upper]) out.push(upper, bins[upper]);
+  return Uint32Array.from(out);
 }
 
 function histogramsOf(kernels: Simd): [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>] {

@@ -7,6 +7,7 @@ const PAGE = 65536;
 /** The kernels by name: all take addresses in bytes, and counts of elements. */
 export interface Functions {
   moments(x: number, n: number, shift: number): void;
+  gather(out: number): number;
   errors(x: number, y: number, n: number): void;
   extremes(x: number, n: number): void;
   rowRanges(x: number, n: number, c: number, channels: number, low: number, high: number): void;

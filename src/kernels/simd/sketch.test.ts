@@ -42,7 +42,9 @@ test('kernels and loops give the same sketch to the bit, ranges along any axis, 
       (dims, axis, cuts, seed, ugly) => {
         const count = dims.reduce((a, b) => a * b, 1);
         const random = new Random(seed);
-        const x = ugly ? uglyFloats(count, seed, { nonFinite: true }) : Float32Array.from({ length: count }, () => random.normal());
+        const x = ugly
+          ? uglyFloats(count, seed, { nonFinite: true })
+          : Float32Array.from({ length: count }, () => random.normal());
         const [simd, loops] = both(x, dims, axis, cuts);
         expect(simd).toEqual(loops);
       },

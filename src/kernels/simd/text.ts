@@ -66,6 +66,35 @@ const moments = `
   ${keep('s0', 'sum')} ${keep('s1', 'sum', 1)} ${keep('q0', 'square')} ${keep('q1', 'square', 1)}
   ${keep('low', 'low')} ${keep('high', 'high')} ${keep('zeros', 'zeros')})`;
 
+/** Writes the bins that hold something to $out, each as its upper half and its count, and empties them. Gives how many. */
+const gather = `
+(func $gather (param $out i32) (result i32)
+  (local $at i32) (local $n i32) (local $bin i32) (local $from i32) (local $zero v128)
+  (local.set $from ${get('out')})
+  (local.set $n ${i32(65536)})
+  ${loop(
+    'four',
+    'n',
+    4,
+    `
+    (if (v128.any_true (v128.or (v128.load offset=${BINS} ${get('at')}) (v128.load offset=${BINS + BINS_BYTES} ${get('at')})))
+      (then
+        ${times(
+          4,
+          (i) => `
+        (local.set $bin (i32.add (i32.load offset=${BINS + 4 * i} ${get('at')})
+          (i32.load offset=${BINS + BINS_BYTES + 4 * i} ${get('at')})))
+        (if ${get('bin')} (then
+          (i32.store ${get('out')} (i32.add (i32.shr_u ${get('at')} ${i32(2)}) ${i32(i)}))
+          (i32.store offset=4 ${get('out')} ${get('bin')})
+          ${advance('out', 8)}))`,
+        )}
+        (v128.store offset=${BINS} ${get('at')} ${get('zero')})
+        (v128.store offset=${BINS + BINS_BYTES} ${get('at')} ${get('zero')})))
+    ${advance('at', 16)}`,
+  )}
+  (i32.shr_u (i32.sub ${get('out')} ${get('from')}) ${i32(3)}))`;
+
 /** Σx² and Σ(x − y)² of n floats, n a multiple of 4: `loops/measure.ts`, `errorsOf`. */
 const errors = `
 (func $errors (param $x i32) (param $y i32) (param $n i32)
@@ -275,6 +304,7 @@ const quantizeRows = `
 /** The whole module as text. */
 export const KERNELS = [
   moments,
+  gather,
   errors,
   extremes,
   rowRanges,
