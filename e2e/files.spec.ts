@@ -1,7 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { unzipSync, zipSync } from 'fflate';
 import { memorySource } from '../src/base/source.ts';
@@ -9,24 +6,13 @@ import { idxBytes, npyBytes } from '../src/datasets/testing.ts';
 import { node } from '../src/onnx/build.ts';
 import { readModel } from '../src/onnx/read.ts';
 import { makeTensor } from '../src/onnx/tensor.ts';
-import { drop, made, matMul, pick, smallModel } from './files.ts';
+import { drop, lenetInTwoFiles, made, matMul, pick, smallModel } from './files.ts';
 import { expect, measuredAccuracy, openSample, sample, test } from './pare.ts';
 
 const lenet = readFileSync(sample('mnist-lenet5.onnx'));
 const note = (page: Page) => page.getByRole('alert');
 const recipeShown = (page: Page) =>
   expect(page.getByRole('heading', { name: 'Recipe' })).toBeVisible({ timeout: 20_000 });
-
-/** LeNet-5 with its weights in a file beside it. */
-function lenetInTwoFiles() {
-  const dir = mkdtempSync(join(tmpdir(), 'pare-story-'));
-  const args = ['--import', 'tsx', 'src/cli/main.ts', 'compress', sample('mnist-lenet5.onnx'), '--external'];
-  execFileSync(process.execPath, [...args, '--recipe', '{"pare":1,"steps":[]}', '-o', join(dir, 'x.onnx')]);
-  return {
-    model: readFileSync(join(dir, 'x.onnx')),
-    data: readFileSync(join(dir, 'x.onnx.data')),
-  };
-}
 
 test('what is no model says so, and the open model stays', async ({ page }) => {
   await page.goto('/');
@@ -118,7 +104,7 @@ test('weights that are not numbers are named and left alone; tensors without ele
   const empty = makeTensor('empty-one', 1, [0, 4], new Float32Array(0));
   const scalar = makeTensor('scalar-one', 1, [], Float32Array.of(2));
   await page.goto('/');
-  await pick(page, made('odd.onnx', smallModel([matMul('my-odd-weight')], [w, empty, scalar])));
+  await pick(page, made('odd.onnx', await smallModel([matMul('my-odd-weight')], [w, empty, scalar])));
   await recipeShown(page);
   await expect(page.getByText(/NaN or infinite values in .*my-odd-weight/)).toBeVisible();
   await page.getByRole('button', { name: /8-bit weights/ }).click();
@@ -138,7 +124,7 @@ test('an operator nobody knows: the model opens and shrinks, and only running it
     node('Frobnicate', ['h'], ['y'], {}, { name: 'the-unknown' }),
   ];
   await page.goto('/');
-  await pick(page, made('new.onnx', smallModel(nodes, [makeTensor('w', 1, [4, 32], values)])));
+  await pick(page, made('new.onnx', await smallModel(nodes, [makeTensor('w', 1, [4, 32], values)])));
   await recipeShown(page);
   await page.getByRole('button', { name: /8-bit weights/ }).click();
   await expect(page.getByRole('button', { name: /^Download/ }).first()).toBeEnabled();

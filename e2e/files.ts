@@ -1,7 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { encodeModel, graph, modelProto, node, valueInfo } from '../src/onnx/build.ts';
-import type { NodeProto, TensorProto } from '../src/onnx/proto.ts';
-import { expect } from './pare.ts';
+import { Random } from '../src/base/random.ts';
+import { graph, modelProto, node, valueInfo } from '../src/onnx/build.ts';
+import type { GraphProto, NodeProto, TensorProto } from '../src/onnx/proto.ts';
+import { makeTensor } from '../src/onnx/tensor.ts';
+import { modelBytes } from '../src/onnx/write.ts';
+import { expect, sample } from './pare.ts';
 
 /** A file as a story makes it: in memory, never on disk. */
 export interface Made {
@@ -44,9 +51,59 @@ export async function drop(page: Page, ...files: Made[]): Promise<void> {
 }
 
 /** A model of one input x [N, 4] and one output y, its weights as given. */
-export function smallModel(nodes: NodeProto[], tensors: TensorProto[]): Uint8Array<ArrayBuffer> {
-  const input = valueInfo('x', 1, ['N', 4]);
-  return encodeModel(modelProto(graph('g', nodes, [input], [valueInfo('y', 1, ['N', 4])], tensors), 17));
+export function smallModel(nodes: NodeProto[], tensors: TensorProto[]): Promise<Uint8Array<ArrayBuffer>> {
+  return encoded(graph('g', nodes, [valueInfo('x', 1, ['N', 4])], [valueInfo('y', 1, ['N', 4])], tensors));
 }
 
+const encoded = (g: GraphProto) => modelBytes({ name: 'made.onnx', proto: modelProto(g, 17), bytes: 0, external: [] });
+
 export const matMul = (weight: string): NodeProto => node('MatMul', ['x', weight], ['y'], {}, { name: 'the-product' });
+
+/** Drops what is on disk, folders included, as a hand does: the browser makes the entries itself. */
+export async function dropFromDisk(page: Page, ...paths: string[]): Promise<void> {
+  const cdp = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await cdp.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  }
+  await cdp.detach();
+}
+
+/** Pastes files, as a file manager puts them on the clipboard. */
+export async function paste(page: Page, ...files: Made[]): Promise<void> {
+  const plain = files.map((f) => ({ name: f.name, base64: f.buffer.toString('base64') }));
+  await page.evaluate((list) => {
+    const clipboardData = new DataTransfer();
+    for (const { name, base64 } of list) {
+      clipboardData.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    }
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, plain);
+}
+
+/** A model whose weights take a while to compress: `layers` matrices of 1024 × 1024 in a row. */
+export function wideModel(layers: number): Promise<Uint8Array<ArrayBuffer>> {
+  const random = new Random(7);
+  const tensors = Array.from({ length: layers }, (_, i) =>
+    makeTensor(
+      `w${i}`,
+      1,
+      [1024, 1024],
+      Float32Array.from({ length: 1 << 20 }, () => random.normal()),
+    ),
+  );
+  const nodes = tensors.map((_, i) => node('MatMul', [i ? `h${i}` : 'x', `w${i}`], [`h${i + 1}`]));
+  const values = [valueInfo('x', 1, ['N', 1024]), valueInfo(`h${layers}`, 1, ['N', 1024])];
+  return encoded(graph('g', nodes, [values[0]], [values[1]], tensors));
+}
+
+/** LeNet-5 with its weights in a file beside it. */
+export function lenetInTwoFiles() {
+  const dir = mkdtempSync(join(tmpdir(), 'pare-story-'));
+  const args = ['--import', 'tsx', 'src/cli/main.ts', 'compress', sample('mnist-lenet5.onnx'), '--external'];
+  execFileSync(process.execPath, [...args, '--recipe', '{"pare":1,"steps":[]}', '-o', join(dir, 'x.onnx')]);
+  return {
+    model: readFileSync(join(dir, 'x.onnx')),
+    data: readFileSync(join(dir, 'x.onnx.data')),
+  };
+}
