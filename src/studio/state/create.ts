@@ -20,6 +20,7 @@ export const NO_MODEL = {
   past: [],
   future: [],
   compressing: undefined,
+  paused: undefined,
   reports: new Map(),
   curves: [],
   activations: new Map(),

@@ -41,7 +41,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
     const start = performance.now();
     const mine = () => get().compressing?.task === task;
     clearFaults(set, 'compress');
-    set({ compressing: { task, startedAt: Date.now() } });
+    set({ compressing: { task, startedAt: Date.now() }, paused: undefined });
     const taking = recipe.steps.findIndex(takesData);
     const run = () => withModel(get, session, (e) => call(e, recipe, task), taking < 0 ? undefined : { data });
     try {
@@ -60,7 +60,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
       if (mine()) set({ result, resultOf: recipe, reports: groupReports(result.reports), compressing: undefined });
     } catch (error) {
       if (!mine()) return;
-      set({ compressing: undefined });
+      set({ compressing: undefined, paused: recipe });
       showFault(set, 'compress', atStep(PareError.from(error), taking));
     } finally {
       calls.delete(task);
@@ -107,7 +107,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
   function cancelCompress(): void {
     const running = get().compressing;
     if (!running) return;
-    set({ compressing: undefined });
+    set((s) => ({ compressing: undefined, paused: s.recipe }));
     if (!engine.running) return;
     void engine.call(async (e) => e.cancel(running.task)).catch(() => {});
     const stuck = setTimeout(() => engine.terminate(), PATIENCE_MS);

@@ -93,7 +93,8 @@ async function restore(store: StoreApi<Studio>, id: string): Promise<void> {
   await openFiles(files, true);
   if (store.getState().phase !== 'open' || !saved) return;
   const { recipe, past, future, selected } = saved;
-  store.setState({ recipe, past, future, selected });
+  // A run that the reload cut off goes on when asked: not by itself, since it may be what brought the page down.
+  store.setState({ recipe, past, future, selected, paused: recipe });
   const outputs = await filesIn(await folder(dir, 'out'));
   const file = outputs.find((f) => f.name === saved.result?.fileName);
   const data = saved.preprocess && (await readPack(dir, 'data'));

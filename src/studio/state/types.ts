@@ -73,6 +73,8 @@ export interface StudioState {
   future: Recipe[];
 
   compressing?: Running;
+  /** The recipe whose run was cancelled, failed, or was cut off by a reload: it goes on when asked. */
+  paused?: Recipe;
   /** Reports of the run in progress or of the last one, by layer. */
   reports: ReadonlyMap<string, TensorReport[]>;
   /** Points of learning's curves: of the run in progress or of the last one that learned, in order of arrival. */

@@ -36,6 +36,7 @@ function Buttons() {
   const { t } = useTranslation();
   const live = useStudio((s) => s.settings.live);
   const current = useStudio(resultIsCurrent);
+  const paused = useStudio((s) => s.paused === s.recipe && s.recipe.steps.length > 0);
   const setSettings = useStudio((s) => s.setSettings);
   const compress = useAction(actions.compress);
   const measure = useAction(actions.measure);
@@ -48,7 +49,7 @@ function Buttons() {
         explain={<Explain title={t('verdicts.live')}>{t('verdicts.liveNote')}</Explain>}
       />
       <span className="verdicts-buttons">
-        {!live && (
+        {(!live || (paused && !current)) && (
           <Button isDisabled={compress.isDisabled || current} onPress={compress.onPress}>
             {t('verdicts.compress')}
           </Button>
