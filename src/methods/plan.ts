@@ -6,7 +6,7 @@ import { exact, half, nearest, type Rounding, uniform } from './noise.ts';
 import { blockRatio, type Part, partsOf } from './parts.ts';
 import type { LayerPlan, Quantizer } from './types.ts';
 
-/** What a plan does to a weight, foretold from its sketch. */
+/** What a plan does to a weight, foretold from its sketch. What cannot be is NaN. */
 export interface PlanEffect {
   /** 10·log10(Σx² / Σ(x − x̂)²) in dB; Infinity when nothing changes. */
   sqnr: number;
@@ -29,12 +29,16 @@ export function evaluatePlan(plan: LayerPlan, edges?: ArrayLike<number>): PlanEf
   const sketch = plan.facts.sketch;
   if (!sketch) return { sqnr: Number.POSITIVE_INFINITY, signal: 0, noise: 0, zeros: 0 };
   const { quantizer } = plan;
+  if (plan.lost) {
+    // What is quantized besides rounds more to zero, and what of it had fallen nobody knows.
+    const zeros = quantizer && quantizer.kind !== 'float16' ? Number.NaN : plan.lost.zeros;
+    return { sqnr: Number.NaN, signal: signalOf(sketch), noise: Number.NaN, zeros };
+  }
   const fine = quantizer && quantizer.kind !== 'float16' && quantizer.granularity !== 'tensor';
   const parts: readonly Part[] = fine
     ? partsOf(sketch)
     : [{ bins: binsOf(sketch), absolute: 1, width: 1, span: 1, length: sketch.count, channels: 1 }];
-  const finite = sketch.count - sketch.nan - sketch.inf;
-  const signal = finite * (sketch.mean ** 2 + sketch.std ** 2);
+  const signal = signalOf(sketch);
   const fall = plan.pattern ? patternLoss(sketch, plan.pattern) : undefined;
   const counts = edges && { before: new Counter(edges), after: new Counter(edges) };
   let noise = 0;
@@ -58,6 +62,9 @@ export function evaluatePlan(plan: LayerPlan, edges?: ArrayLike<number>): PlanEf
   const sqnr = noise <= signal * 1e-15 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise);
   return { sqnr, signal, noise, zeros, ...(counts && { before: counts.before.counts, after: counts.after.counts }) };
 }
+
+/** Σx² of the finite elements. */
+const signalOf = ({ count, nan, inf, mean, std }: Sketch) => (count - nan - inf) * (mean ** 2 + std ** 2);
 
 /** Bins without what falls away, which joins the zeros; its Σx² is noise. */
 function prune(

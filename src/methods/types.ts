@@ -159,6 +159,8 @@ export interface LayerFacts {
   opset?: number;
   /** Absent for tensors that are not float. */
   sketch?: Sketch;
+  /** Of what its elements matter, by the importance that was measured (`prune-weights/importance`). */
+  scores?: Readonly<Record<string, Sketch>>;
 }
 
 /** How a value of a layer is changed by the steps so far, in a form cheap enough to evaluate per bin and per frame. */
@@ -168,6 +170,13 @@ export interface LayerPlan {
   threshold?: number;
   /** Of each m neighbours the n largest are kept: what no threshold can say. */
   pattern?: { readonly n: number; readonly m: number };
+  /**
+   * Which values change no sketch of them tells, so that the error is unknown. `zeros` of them will be zero, NaN when that is not known
+   * either; where they are `shared`, only the sum over the layers is, and this is the layer's part by its size.
+   */
+  lost?: { readonly zeros: number; readonly shared?: boolean };
+  /** Other tensors take its place: nothing that a later step does to them can be foretold. */
+  remade?: boolean;
   quantizer?: Quantizer;
   /** Bytes in the file after the steps so far. */
   bytes: number;
@@ -207,6 +216,8 @@ export interface MethodSpec<Options> {
   readonly schema: GenericSchema<unknown, Options>;
   /** The effect on the plans, without touching a weight. Absent where no honest forecast exists. */
   forecast?(plans: LayerPlan[], options: Options): LayerPlan[];
+  /** Whether these options have an honest forecast, where not all do. */
+  isForeseen?(options: Options): boolean;
 }
 
 /**

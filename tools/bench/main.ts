@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   quality: () => import('./quality_static.ts'),
   equalize: () => import('./equalize.ts'),
   large: () => import('./large.ts'),
+  importance: () => import('./importance.ts'),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { with: { type: 'string' } } });

@@ -4,16 +4,25 @@ import { Button } from '../../ui/Button.tsx';
 import { Disclosure } from '../../ui/Disclosure.tsx';
 import { NumberField } from '../../ui/NumberField.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { Select } from '../../ui/Select.tsx';
 import { Slider } from '../../ui/Slider.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import type { ControlsProps, LayerControlsProps } from '../controls.ts';
 import { layerLink, sparsityAt, stepLink, thresholdAt } from './link.ts';
-import { groupOf, type PruneWeightsOptions, SPARSITY } from './options.ts';
+import {
+  groupOf,
+  IMPORTANCES,
+  type Importance,
+  type PruneWeightsOptions,
+  SAMPLES,
+  SCOPES,
+  SPARSITY,
+} from './options.ts';
 
 const PERCENT: Intl.NumberFormatOptions = { style: 'percent', maximumFractionDigits: 1 };
 const MOST_ELEMENTS = 1e9;
 
-/** The sliders of magnitude pruning: sparsity and threshold are two handles on one choice. */
+/** The sliders of pruning: sparsity and threshold are two handles on one choice. */
 export default function Controls({ step, onChange, context }: ControlsProps<PruneWeightsOptions>) {
   const { t } = useTranslation();
   const { layers, explain } = context;
@@ -22,15 +31,29 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
   const sparsity = step.sparsity ?? (link && step.threshold !== undefined ? sparsityAt(link, step.threshold) : 0);
   const threshold = step.threshold ?? (link ? thresholdAt(link, sparsity) : 0);
   // An absolute threshold for every layer is what "across layers" means; within layers the slider says it as a share.
+  const shares = step.scope !== 'global';
   const onThreshold = (value: number) =>
-    step.scope === 'layer' && link
+    shares && link
       ? onChange({ sparsity: sparsityAt(link, value), threshold: undefined }, 'sparsity')
       : onChange({ threshold: value, sparsity: undefined }, 'sparsity');
   const own = typeof step.pattern === 'object' ? step.pattern : undefined;
   const patterns = ['unstructured', '2:4', '4:8'] as const;
   const apart = Object.keys(step.layers).length;
+  const measured = step.importance !== 'magnitude';
+  const unlinked = t(measured ? 'controls.prune.unmeasured' : 'controls.prune.reading');
   return (
     <>
+      <Select
+        label={t('controls.prune.importance')}
+        explain={explain('importance')}
+        value={step.importance}
+        options={IMPORTANCES.map((value) => ({
+          value,
+          label: t(`controls.prune.importances.${value}`),
+          note: t(`controls.prune.importanceNotes.${value}`),
+        }))}
+        onChange={(importance) => onChange(judgedBy(importance, step, sparsity))}
+      />
       {free && (
         <>
           <Slider
@@ -52,23 +75,19 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
             mapping="log"
             disabled={!link}
             onChange={onThreshold}
-            note={
-              link
-                ? step.scope === 'layer' && step.threshold === undefined && t('controls.prune.thresholdNote')
-                : t('controls.prune.reading')
-            }
+            note={link ? shares && step.threshold === undefined && t('controls.prune.thresholdNote') : unlinked}
           />
           <Segmented
             label={t('controls.prune.scope')}
             explain={explain('scope')}
             value={step.scope}
-            options={(['global', 'layer'] as const).map((value) => ({
+            options={SCOPES.map((value) => ({
               value,
               label: t(`controls.prune.scopes.${value}`),
             }))}
             onChange={(scope) =>
               // A threshold is the same for all layers; a share of each layer is not.
-              onChange(scope === 'layer' ? { scope, sparsity, threshold: undefined } : { scope })
+              onChange(scope === 'global' ? { scope } : { scope, sparsity, threshold: undefined })
             }
           />
         </>
@@ -91,6 +110,16 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
         }}
       />
       <Disclosure title={t('controls.more')}>
+        {measured && (
+          <NumberField
+            label={t('controls.prune.samples')}
+            value={step.samples}
+            min={SAMPLES.min}
+            max={SAMPLES.max}
+            step={1}
+            onChange={(samples) => onChange({ samples }, 'samples')}
+          />
+        )}
         <NumberField
           label={t('controls.prune.minElements')}
           explain={explain('minElements')}
@@ -111,6 +140,18 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
   );
 }
 
+/** Thresholds are in the units of an importance: another takes the share that they made. */
+function judgedBy(importance: Importance, step: PruneWeightsOptions, sparsity: number): Partial<PruneWeightsOptions> {
+  const layers = Object.fromEntries(Object.entries(step.layers).filter(([, own]) => own.threshold === undefined));
+  const shared = step.scope === 'output' && step.importance === 'wanda' ? 'global' : step.scope;
+  return {
+    importance,
+    layers,
+    scope: importance === 'wanda' ? 'output' : shared,
+    ...(step.threshold !== undefined && { sparsity, threshold: undefined }),
+  };
+}
+
 const shareKept = (pattern: PruneWeightsOptions['pattern']): number => {
   const group = groupOf(pattern);
   return group ? group.n / group.m : 0.5;
@@ -127,7 +168,7 @@ type Own = PruneWeightsOptions['layers'][string];
 export function LayerControls(props: LayerControlsProps<PruneWeightsOptions, Own>) {
   const { step, layer, own, onChange, explain } = props;
   const { t } = useTranslation();
-  const link = useMemo(() => layerLink(layer), [layer]);
+  const link = useMemo(() => layerLink(layer, step.importance), [layer, step.importance]);
   const free = step.pattern === 'unstructured';
   const apart = own?.sparsity !== undefined || own?.threshold !== undefined;
   const threshold = own?.threshold;

@@ -73,9 +73,19 @@ describe('stepLink', () => {
     expect(link?.count).toBe(bell.length);
   });
 
+  it('is of the scores where importance is not by magnitude, once they are measured', () => {
+    const scores = { taylor: sketchOf(Float32Array.from(bell, (x) => x * x)) };
+    const step = options({ importance: 'taylor' });
+    expect(stepLink([layer('a', bell, { scores }), layer('b', bell)], step)).toBeUndefined();
+    const link = stepLink([layer('a', bell, { scores })], step);
+    expect(link?.max).toBe(scores.taylor.max);
+    expect(layerLink(layer('a', bell, { scores }), 'taylor')?.max).toBe(scores.taylor.max);
+    expect(layerLink(layer('a', bell), 'wanda')).toBeUndefined();
+  });
+
   it('waits for weights that have not been read', () => {
     expect(stepLink([layer('a', bell, { sketch: undefined })], options())).toBeUndefined();
     expect(stepLink([], options())).toBeUndefined();
-    expect(layerLink(layer('a', [], { dims: [0] }))).toBeUndefined();
+    expect(layerLink(layer('a', [], { dims: [0] }), 'magnitude')).toBeUndefined();
   });
 });

@@ -2,9 +2,9 @@ import type { Sketch } from '../../kernels/sketch.ts';
 import { countBelow, thresholdFor } from '../magnitudes.ts';
 import type { LayerFacts } from '../types.ts';
 import { decide, fallen } from './decide.ts';
-import type { PruneWeightsOptions } from './options.ts';
+import type { Importance, PruneWeightsOptions } from './options.ts';
 
-/** The weights that a step's sparsity and threshold speak of: what ties the two together. */
+/** The numbers that a step's sparsity and threshold speak of, weights or what they matter: what ties the two together. */
 export interface Link {
   sketches: readonly Sketch[];
   count: number;
@@ -20,18 +20,24 @@ function linkOf(sketches: readonly Sketch[]): Link {
   };
 }
 
-/** The link of all layers that follow the step; undefined while a layer of them has not been read. */
+/** What a step compares of a layer, as far as it is known. */
+const comparedOf = ({ sketch, scores }: LayerFacts, importance: Importance): Sketch | undefined =>
+  importance === 'magnitude' ? sketch : scores?.[importance];
+
+/** The link of all layers that follow the step; undefined while a layer of them has not been read, or measured. */
 export function stepLink(layers: readonly LayerFacts[], options: PruneWeightsOptions): Link | undefined {
   const shared = { ...options, pattern: 'unstructured', scope: 'global', sparsity: 0.5, threshold: undefined } as const;
   const pool = layers.filter((l) => decide(l, shared).kind === 'pool');
-  if (pool.some((l) => !l.sketch)) return undefined;
-  const link = linkOf(pool.map((l) => l.sketch!));
+  const sketches = pool.map((l) => comparedOf(l, options.importance));
+  if (!sketches.every((s) => s !== undefined)) return undefined;
+  const link = linkOf(sketches);
   return link.max > 0 ? link : undefined;
 }
 
 /** The link of one layer on its own. */
-export function layerLink(layer: LayerFacts): Link | undefined {
-  return layer.sketch && layer.sketch.count > 0 ? linkOf([layer.sketch]) : undefined;
+export function layerLink(layer: LayerFacts, importance: Importance): Link | undefined {
+  const sketch = comparedOf(layer, importance);
+  return sketch && sketch.count > 0 ? linkOf([sketch]) : undefined;
 }
 
 /** The share of the weights that a threshold makes zero, 0…1. */

@@ -58,7 +58,9 @@ function bestClip(plan: LayerPlan, sketch: Sketch, at: (clip: number) => Quantiz
   known.set(sketch, own);
   let best = own.get(key);
   if (best === undefined) {
-    const noise = CLIPS.map((clip) => evaluatePlan({ ...plan, threshold: undefined, quantizer: at(clip) }).noise);
+    const noise = CLIPS.map(
+      (clip) => evaluatePlan({ ...plan, threshold: undefined, lost: undefined, quantizer: at(clip) }).noise,
+    );
     best = CLIPS[noise.indexOf(Math.min(...noise))];
     own.set(key, best);
   }

@@ -11,7 +11,12 @@ export const formulas: Partial<Record<Topic, readonly (readonly Piece[])[]>> = {
   pruneWeights: [['w′ =', 'w if |w| ≥ t, else 0']],
   sparsity: [['sparsity =', frac('zeros', 'weights')]],
   threshold: [['|w| < t ⇒ w′ = 0']],
-  importance: [['importance(w) = |w|']],
+  importance: [
+    ['magnitude: |w|'],
+    ['gradient:', frac('1', 'N'), under('Σ', 'n'), sup(['(', frac(['∂', sub('L', 'n')], '∂w'), ')'], '2')],
+    ['Taylor:', frac('1', 'N'), under('Σ', 'n'), '|w', frac(['∂', sub('L', 'n')], '∂w'), '|'],
+    ['Wanda: |w|', root([under('Σ', 'n'), sup(sub('x', 'n'), '2')])],
+  ],
   quantizeWeights: [['q =', ...clamp(['round(', frac('x', 's'), ') + z'])], ['x̂ = (q − z) s']],
   bits: [
     ['levels =', sup('2', 'b')],

@@ -17,7 +17,12 @@ export const sources: Partial<Record<Topic, readonly string[]>> = {
   sparsity: ['Zhu & Gupta 2017, To Prune, or Not to Prune (arXiv:1710.01878)'],
   threshold: [HAN],
   scope: ['Blalock et al. 2020, What Is the State of Neural Network Pruning? (arXiv:2003.03033)'],
-  importance: [HAN],
+  importance: [
+    HAN,
+    'Theis et al. 2018, Faster Gaze Prediction with Dense Networks and Fisher Pruning (arXiv:1801.05787)',
+    'Molchanov et al. 2017, Pruning Convolutional Neural Networks for Resource Efficient Inference (arXiv:1611.06440)',
+    'Sun et al. 2023, A Simple and Effective Pruning Approach for Large Language Models (arXiv:2306.11695)',
+  ],
   pattern: ['Mishra et al. 2021, Accelerating Sparse Deep Neural Networks (arXiv:2104.08378)'],
   quantizeWeights: [JACOB, WHITEPAPER],
   bits: ['Bennett 1948, Spectra of Quantized Signals', `${WHITEPAPER}, §2`],

@@ -3,7 +3,8 @@ import { evaluatePlan, type PlanEffect } from '../../methods/plan.ts';
 import type { LayerPlan } from '../../methods/types.ts';
 
 /** What tells two plans of one layer apart. */
-const keyOf = ({ threshold, pattern, quantizer }: LayerPlan): string => JSON.stringify([threshold, pattern, quantizer]);
+const keyOf = ({ threshold, pattern, lost, quantizer }: LayerPlan): string =>
+  JSON.stringify([threshold, pattern, lost?.zeros, lost !== undefined, quantizer]);
 
 interface Kept {
   key: string;

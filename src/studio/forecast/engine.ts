@@ -101,14 +101,15 @@ export class Forecaster {
     const layers = new Map<string, LayerForecast>();
     for (const plan of this.plans) {
       const { sqnr, zeros } = this.effects.latest(plan) ?? unchanged(plan);
-      layers.set(plan.facts.id, { bytes: plan.bytes, encoding: plan.encoding, sqnr, zeros });
+      const shared = plan.lost?.shared && { shared: true };
+      layers.set(plan.facts.id, { bytes: plan.bytes, encoding: plan.encoding, sqnr, zeros, ...shared });
     }
     return { total: { bytes: fileBytes(bytes, this.plans, recipe) }, layers };
   }
 
   private sum(drawn: readonly LayerPlan[], known: boolean): WholeHistogram {
     const { edges, before, farTails } = this.whole!;
-    if (!known) return { edges, before, farTails };
+    if (!known || drawn.some((p) => p.lost)) return { edges, before, farTails };
     const after = new Float64Array(before.length);
     for (const plan of drawn) {
       const counts = this.effects.latest(plan)?.after;

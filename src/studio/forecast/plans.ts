@@ -37,7 +37,8 @@ export function plansOf(layers: readonly LayerFacts[], recipe: Recipe): Plans {
   let plans = start?.plans ?? layers.map(untouched);
   for (let step = start?.at ?? 0; step < steps.length; step++) {
     const method = specs.find((m) => m.name === steps[step].method);
-    if (!method?.forecast) return { plans, unknownFrom: { step, method: steps[step].method } };
+    const foreseen = !plans.some((p) => p.remade) && (method?.isForeseen?.(steps[step]) ?? true);
+    if (!method?.forecast || !foreseen) return { plans, unknownFrom: { step, method: steps[step].method } };
     plans = method.forecast(plans, steps[step]);
     cached.prefixes = [{ steps: steps.slice(0, step + 1), plans }, ...cached.prefixes].slice(0, DEPTH);
   }

@@ -3,9 +3,12 @@ import type { LayerPlan, MethodName } from '../../methods/types.ts';
 /** What a layer will be after the recipe. */
 export interface LayerForecast {
   bytes: number;
-  /** In dB; Infinity when nothing changes. */
+  /** In dB; Infinity when nothing changes, NaN when it is not known before the run. */
   sqnr: number;
+  /** NaN when it is not known before the run. */
   zeros: number;
+  /** Only the sum of the zeros over the layers is known. */
+  shared?: boolean;
   encoding: string;
 }
 

@@ -107,11 +107,13 @@ function useAfter(drawn: readonly Sketched[], edges: Float64Array | undefined): 
   });
   if (!tensors.some((x) => x.changed)) return undefined;
   const total = (of: (x: (typeof tensors)[number]) => number) => tensors.reduce((n, x) => n + of(x), 0);
+  const zeros = total((x) => x.zeros);
+  const sqnr = wholeSqnr(tensors);
   const stats: Stats = {
     count: total((x) => x.sketch.count),
-    zeros: total((x) => x.zeros),
     bytes: total((x) => x.bytes),
-    sqnr: wholeSqnr(tensors),
+    ...(!Number.isNaN(zeros) && { zeros }),
+    ...(!Number.isNaN(sqnr) && { sqnr }),
   };
   return { counts: foretold, stats, forecast: true };
 }

@@ -25,7 +25,7 @@ export function levelCount(plan: LayerPlan): number | undefined {
 /** The values that a plan leaves, where the whole tensor shares them. */
 function valuesOf(plan: LayerPlan): ArrayLike<number> | undefined {
   const { quantizer: q, facts } = plan;
-  if (!facts.sketch || !q || q.kind === 'float16' || q.granularity !== 'tensor') return undefined;
+  if (!facts.sketch || plan.lost || !q || q.kind === 'float16' || q.granularity !== 'tensor') return undefined;
   if (q.kind === 'codebook') return codebookLevels(prunedBins(plan, facts.sketch), q.levels).levels;
   if (q.sign) {
     // One bit: ±mean |x| of what pruning leaves.

@@ -61,5 +61,7 @@ export function layerPicture(
 
 /** Whether a plan does anything to the values. */
 export function isChanged(plan: LayerPlan): boolean {
-  return plan.quantizer !== undefined || plan.pattern !== undefined || (plan.threshold ?? 0) > 0;
+  return (
+    plan.quantizer !== undefined || plan.pattern !== undefined || plan.lost !== undefined || (plan.threshold ?? 0) > 0
+  );
 }

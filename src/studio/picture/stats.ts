@@ -43,8 +43,9 @@ export function reportStats(
 
 /** Of a tensor as foretold. Moments come from the levels, where the tensor has some of its own. */
 export function forecastStats(forecast: LayerForecast, count: number, levels: readonly Level[] | undefined): Stats {
-  const { bytes, sqnr, zeros } = forecast;
-  return { count, bytes, sqnr, zeros, ...(levels && momentsOf(levels)), ...levelStats(levels) };
+  const { bytes, sqnr, zeros, shared } = forecast;
+  const known = { ...(!Number.isNaN(sqnr) && { sqnr }), ...(!Number.isNaN(zeros) && !shared && { zeros }) };
+  return { count, bytes, ...known, ...(levels && momentsOf(levels)), ...levelStats(levels) };
 }
 
 function levelStats(levels: readonly Level[] | undefined): Pick<Stats, 'levels' | 'entropy'> {

@@ -12,9 +12,11 @@ export interface Cut {
   onChange: (threshold: number) => void;
 }
 
-/** The last step whose threshold can be dragged; −1 when there is none. N:M patterns have none. */
+/** The last step whose threshold can be dragged; −1 when there is none. N:M patterns have none, and other importance than magnitude is not on this axis. */
 export function cutStep(steps: readonly Step[]): number {
-  return steps.findLastIndex((s) => s.method === 'prune-weights' && s.pattern === 'unstructured');
+  return steps.findLastIndex(
+    (s) => s.method === 'prune-weights' && s.pattern === 'unstructured' && s.importance === 'magnitude',
+  );
 }
 
 /** The threshold that the layers without options of their own share, where they share one. */

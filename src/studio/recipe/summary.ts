@@ -15,16 +15,21 @@ const apart = (layers: Readonly<Record<string, unknown>>, t: TFunction): string 
   return n > 0 && t('recipe.summary.own', { count: n, n });
 };
 
-/** `60 %`, `|w| < 0.021, 2 layers apart`, `2:4` */
+/** `60 %`, `|w| < 0.021, 2 layers apart`, `2:4`, `80 %, Taylor` */
 export function pruneSummary(step: PruneWeightsOptions, t: TFunction, format: Formats): string {
   const group = groupOf(step.pattern);
+  const measured = step.importance !== 'magnitude' && t(`controls.prune.importances.${step.importance}`);
   const what = group
     ? `${group.n}:${group.m}`
     : step.threshold !== undefined
-      ? t('recipe.summary.threshold', { value: format.significant(step.threshold) })
+      ? measured
+        ? t('recipe.summary.thresholdOf', { importance: measured, value: format.significant(step.threshold) })
+        : t('recipe.summary.threshold', { value: format.significant(step.threshold) })
       : format.percent(step.sparsity ?? 0, percentDigits(step.sparsity ?? 0));
-  const within = !group && step.scope === 'layer' && t('recipe.summary.perLayer');
-  return listed([t('recipe.summary.prune', { what }), within, apart(step.layers, t)], t);
+  const scope = { global: false, layer: t('recipe.summary.perLayer'), output: t('recipe.summary.perOutput') } as const;
+  const within = !group && scope[step.scope];
+  const named = (group || step.threshold === undefined) && measured;
+  return listed([t('recipe.summary.prune', { what }), named, within, apart(step.layers, t)], t);
 }
 
 /** Whole percents without a digit after the point. */

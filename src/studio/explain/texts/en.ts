@@ -23,9 +23,10 @@ export const texts: Record<Topic, ExplainText> = {
       'Global is usually better at high sparsity, since it spares the layers with large weights. It can empty a layer whose weights are small only because a normalization follows. Look at the zeros column of the layer table.',
   },
   importance: {
-    what: 'Which weights matter least. By magnitude: the smallest ones, since removing w changes the output of its layer by w times its input. It needs no data.',
+    what: 'Which weights matter least. By magnitude: the smallest ones, since removing w changes the output of its layer by w times its input. It needs no data.\n\nThe others look at data. Gradient: how steeply the loss answers to the weight, squared, on average. Taylor: how much the loss would change without it, to first order. Wanda: the weight times the size of the input that it meets. A weight that is zero already matters nothing.',
+    cost: 'Magnitude costs nothing. Wanda takes one pass over the samples, the two others a pass forward and back for each sample. Without labels the model’s own answers take their place.',
     hurts:
-      'It looks neither at the inputs nor at the loss. A small weight on a large input can matter more than a large weight on an input that is always near zero.',
+      'Magnitude looks neither at the inputs nor at the loss. A small weight on a large input can matter more than a large weight on an input that is always near zero. A gradient says what an infinitely small change does, not a removal; with few samples it is noisy, and on a model that is sure of every answer it is close to zero everywhere.',
   },
   pattern: {
     what: 'N:M keeps the N largest of every M neighbours along the dimension that the layer sums over. 2:4 means: of four neighbours two stay, exactly half are zero. Hardware with support for it skips the zeros.',

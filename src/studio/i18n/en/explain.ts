@@ -15,7 +15,7 @@ export const explain = {
     sparsity: 'Sparsity',
     threshold: 'Threshold',
     scope: 'Global or per layer',
-    importance: 'Importance by magnitude',
+    importance: 'Importance',
     pattern: 'N:M patterns',
     quantizeWeights: 'Quantizing weights',
     bits: 'Bits per weight',

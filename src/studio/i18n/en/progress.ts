@@ -3,6 +3,7 @@ export const progress = {
   read: 'Reading',
   sketch: 'Reading weights',
   step: 'Compressing',
+  importance: 'Measuring importance',
   calibrate: 'Calibrating on data',
   correct: 'Correcting biases',
   simplify: 'Simplifying',

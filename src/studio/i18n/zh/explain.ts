@@ -17,7 +17,7 @@ export const explain: Translated<typeof en> = {
     sparsity: '稀疏度',
     threshold: '阈值',
     scope: '全局或逐层',
-    importance: '按幅值衡量重要性',
+    importance: '重要性',
     pattern: 'N:M 模式',
     quantizeWeights: '权重量化',
     bits: '每个权重的位数',

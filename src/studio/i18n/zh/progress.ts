@@ -5,6 +5,7 @@ export const progress: Translated<typeof en> = {
   read: '正在读取',
   sketch: '正在读取权重',
   step: '正在压缩',
+  importance: '正在测量重要性',
   calibrate: '正在用数据校准',
   correct: '正在校正偏置',
   simplify: '正在化简',
