@@ -13,6 +13,7 @@ import { Gate } from '../gate.ts';
 import { factsOf, isEligible, unknownLayers } from '../layers.ts';
 import type { LayerFacts, MethodContext } from '../types.ts';
 import { type Decision, decide, opsetFor } from './decide.ts';
+import { type Measured, measureAffine } from './measured.ts';
 import type { QuantizeWeightsOptions } from './options.ts';
 import { affineValues, codebookValues, floatsOf, roundTo } from './values.ts';
 
@@ -69,22 +70,31 @@ function encode(
   /** Computes values, tells what they are worth, and hands them to the writer. */
   const computed = <V>(
     compute: (x: Float32Array<ArrayBuffer>) => V | Promise<V>,
-    floats: (values: V) => Float32Array<ArrayBuffer>,
+    measure: (x: Float32Array<ArrayBuffer>, values: V) => Promise<Measured>,
   ): Promise<V> =>
     gate.run(4 * facts.sketch!.count, async () => {
       checkCancelled(ctx.signal);
       const x = await readFloats(tensor);
       const values = await compute(x);
-      const after = await roundTo(floats(values), dataType);
-      const sketch = sketchOf(after, facts.dims, facts.channelAxis);
+      const { errors, sketch } = await measure(x, values);
       ctx.report({
         ...{ id, step: ctx.step, encoding, sketch, zeros: sketch.zeros },
         bytesBefore: facts.bytes,
         bytesAfter: draft.bytes,
-        sqnr: sqnrOf(await ctx.kernels.errorSums(x, after)),
+        sqnr: sqnrOf(errors),
       });
       return values;
     });
+  /** Where all of the weight is made floats again at once. */
+  const whole =
+    <V>(floats: (values: V) => Float32Array<ArrayBuffer>) =>
+    async (x: Float32Array<ArrayBuffer>, values: V): Promise<Measured> => {
+      const after = await roundTo(floats(values), dataType);
+      return {
+        errors: await ctx.kernels.errorSums(x, after),
+        sketch: sketchOf(after, facts.dims, facts.channelAxis),
+      };
+    };
   switch (decision.kind) {
     case 'affine':
       return decision.draft.build(
@@ -93,7 +103,7 @@ function encode(
         () =>
           computed(
             (x) => affineValues(x, decision, ctx.kernels),
-            (v) => floatsOf.affine(decision.layout, v),
+            (x, v) => measureAffine(x, decision.layout, v, { ...facts, dataType }, ctx.kernels),
           ),
         scope,
       );
@@ -104,11 +114,11 @@ function encode(
         () =>
           computed(
             (x) => codebookValues(x, decision.layout, dataType, ctx.kernels),
-            (v) => floatsOf.codebook(decision.layout, v),
+            whole((v) => floatsOf.codebook(decision.layout, v)),
           ),
         scope,
       );
     case 'half':
-      return decision.draft.build(name, names, () => computed((x) => x, floatsOf.half), scope);
+      return decision.draft.build(name, names, () => computed((x) => x, whole(floatsOf.half)), scope);
   }
 }

@@ -1,4 +1,3 @@
-import { affineFloats } from '../../encodings/affine.ts';
 import { codebookFloats, floatsAs } from '../../encodings/codebook.ts';
 import type { AffineValues, Codebook, CodebookValues } from '../../encodings/types.ts';
 import { kmeans1d } from '../../kernels/loops/cluster.ts';
@@ -73,7 +72,6 @@ export function roundTo(x: Float32Array<ArrayBuffer>, dataType: number): Promise
 
 /** The weight that the encoded model computes, in float32 before the Cast to its own dtype. */
 export const floatsOf = {
-  affine: affineFloats,
   codebook: codebookFloats,
   half: (x: Float32Array<ArrayBuffer>) => halvesToFloats(floatsToHalves(x)),
 };
