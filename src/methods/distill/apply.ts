@@ -26,8 +26,10 @@ const MOST_JUDGEMENTS = 100;
  * from their labels where there are any. The weights that do best on held-out samples become the step's result.
  * @throws PareError `data/missing` without samples, `recipe/not-applicable` for what cannot learn, `cancelled`, those of the runtime
  */
-export async function distill(model: Model, o: DistillOptions, ctx: MethodContext): Promise<Model> {
-  const { samples, count } = samplesOf(ctx, o);
+export async function distill(model: Model, given: DistillOptions, ctx: MethodContext): Promise<Model> {
+  const { samples, count } = samplesOf(ctx, given);
+  const labelled = given.teacher === 'labels' || (given.alpha > 0 && (samples.labels ?? samples.targets) !== undefined);
+  const o: DistillOptions = labelled ? { ...given, augment: { ...given.augment, mix: false } } : given;
   const { train, held } = splitSamples(count, o.heldOut, ctx.seed, samples.labels);
   const size = samples.batch ?? Math.min(o.batchSize, train.length);
   const store = new SampleStore(samples, count);

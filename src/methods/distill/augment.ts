@@ -21,7 +21,10 @@ export function layoutOf(dims: readonly number[]): Layout | undefined {
     : { channels: a, height: b, width: c, steps: [b * c, c, 1] };
 }
 
-export const isAugmented = (o: Augment): boolean => o.shift > 0 || o.flip || o.crop > 0;
+/** Whether images are moved at all. */
+const isMoved = (o: Augment): boolean => o.shift > 0 || o.flip || o.crop > 0;
+
+export const isAugmented = (o: Augment): boolean => isMoved(o) || o.mix;
 
 /**
  * Moves, mirrors and crops the images of a float32 batch, each by its own draw; anything else is given back as it is. Where a pixel
@@ -30,7 +33,7 @@ export const isAugmented = (o: Augment): boolean => o.shift > 0 || o.flip || o.c
  */
 export function augmentImages(value: Value, o: Augment, seed: number): Value {
   const layout = layoutOf(value.dims);
-  if (!layout || value.dtype !== 'float32' || !isAugmented(o)) return value;
+  if (!layout || value.dtype !== 'float32' || !isMoved(o)) return value;
   const random = new Random(seed);
   const from = value.data as Float32Array;
   const to = new Float32Array(from.length);
@@ -87,4 +90,28 @@ function sample(from: Float32Array, to: Float32Array, l: Layout, rows: Positions
       }
     }
   }
+}
+
+/**
+ * Blends each sample of a batch with its neighbour: λ·x + (1 − λ)·y, λ uniform and the same for all inputs of a sample.
+ * @param seed of this batch
+ */
+export function blend(inputs: Readonly<Record<string, Value>>, seed: number): Record<string, Value> {
+  const out: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    out[name] = value;
+    const rows = value.dims[0];
+    if (value.dtype !== 'float32' || value.dims.length < 2 || rows < 2) continue;
+    const random = new Random(seed);
+    const from = value.data as Float32Array;
+    const to = new Float32Array(from.length);
+    const size = from.length / rows;
+    for (let i = 0; i < rows; i++) {
+      const share = random.next();
+      const [mine, other] = [i * size, ((i + 1) % rows) * size];
+      for (let k = 0; k < size; k++) to[mine + k] = share * from[mine + k] + (1 - share) * from[other + k];
+    }
+    out[name] = { ...value, data: to };
+  }
+  return out;
 }

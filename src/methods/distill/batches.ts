@@ -1,7 +1,7 @@
 import { Random } from '../../base/random.ts';
 import type { Value } from '../../runtime/types.ts';
 import type { Inputs, LabelledSamples } from '../types.ts';
-import { augmentImages, isAugmented } from './augment.ts';
+import { augmentImages, blend, isAugmented } from './augment.ts';
 import { type Head, LABELS, TARGETS } from './heads.ts';
 import type { DistillOptions } from './options.ts';
 import type { SampleStore } from './samples.ts';
@@ -47,11 +47,10 @@ export class Batches {
     );
     const stored = await this.store.read(indices);
     if (!isAugmented(this.o.augment)) return { indices, inputs: stored, plain: true };
-    const moved = Object.entries(stored).map(([name, v]) => [
-      name,
-      augmentImages(v, this.o.augment, seedAt(this.seed ^ 0x5bd1e995, step)),
-    ]);
-    return { indices, inputs: Object.fromEntries(moved), plain: false };
+    const { augment } = this.o;
+    const seed = seedAt(this.seed ^ 0x5bd1e995, step);
+    const moved = Object.fromEntries(Object.entries(stored).map(([n, v]) => [n, augmentImages(v, augment, seed)]));
+    return { indices, inputs: augment.mix ? blend(moved, seed ^ 0x2545f491) : moved, plain: false };
   }
 }
 

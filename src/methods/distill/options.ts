@@ -32,6 +32,11 @@ const augment = v.strictObject({
   flip: v.optional(v.boolean(), false),
   /** Up to this share of each side is cut away, and the rest stretched to the full size. */
   crop: v.optional(within({ min: 0, max: 0.9 }), 0),
+  /**
+   * Each sample is blended with another at random, and the teacher answers for the blend (Beyer et al. 2022, "Knowledge distillation: a
+   * good teacher is patient and consistent"). Where labels teach too it is left out, since they name no blends.
+   */
+  mix: v.optional(v.boolean(), false),
 });
 
 const quantization = v.strictObject({

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataType } from '../../onnx/proto.ts';
 import { makeTensor } from '../../onnx/tensor.ts';
-import { augmentImages } from './augment.ts';
+import { augmentImages, blend } from './augment.ts';
 import { decodeSnapshot, encodeSnapshot } from './checkpoint.ts';
 import type { Head } from './heads.ts';
 import { shortKey } from './identity.ts';
@@ -51,7 +51,7 @@ describe('augmentImages', () => {
 
   test('mirrors whole rows', () => {
     const x = image([40, 2, 3, 5]);
-    const { data } = augmentImages(x, { shift: 0, flip: true, crop: 0 }, 1);
+    const { data } = augmentImages(x, { shift: 0, flip: true, crop: 0, mix: false }, 1);
     let mirrored = 0;
     for (let row = 0; row < data.length; row += 5) {
       const [was, now] = [[...x.data.slice(row, row + 5)], [...(data as Float32Array).slice(row, row + 5)]];
@@ -71,7 +71,7 @@ describe('augmentImages', () => {
       [[30, 5, 6, 3], 3],
     ] as const) {
       const x = image(dims);
-      const y = augmentImages(x, { shift: 2, flip: false, crop: 0 }, 5).data as Float32Array;
+      const y = augmentImages(x, { shift: 2, flip: false, crop: 0, mix: false }, 5).data as Float32Array;
       const [h, w] = column === 1 ? [dims[2], dims[3]] : [dims[1], dims[2]];
       const size = x.data.length / 30;
       for (let i = 0; i < 30; i++) {
@@ -92,16 +92,27 @@ describe('augmentImages', () => {
 
   test('crops stay inside what was there, and nothing happens without a wish or without images', () => {
     const x = image([10, 1, 6, 6]);
-    const y = augmentImages(x, { shift: 0, flip: false, crop: 0.5 }, 5).data as Float32Array;
+    const y = augmentImages(x, { shift: 0, flip: false, crop: 0.5, mix: false }, 5).data as Float32Array;
     for (let i = 0; i < 10; i++) {
       const part = y.slice(36 * i, 36 * i + 36);
       expect(Math.min(...part)).toBeGreaterThanOrEqual(36 * i);
       expect(Math.max(...part)).toBeLessThanOrEqual(36 * i + 35);
     }
-    expect(augmentImages(x, { shift: 0, flip: false, crop: 0 }, 5)).toBe(x);
+    expect(augmentImages(x, { shift: 0, flip: false, crop: 0, mix: false }, 5)).toBe(x);
     const flat = image([10, 36]);
-    expect(augmentImages(flat, { shift: 3, flip: true, crop: 0.5 }, 5)).toBe(flat);
+    expect(augmentImages(flat, { shift: 3, flip: true, crop: 0.5, mix: false }, 5)).toBe(flat);
   });
+});
+
+test('blends lie between a sample and its neighbour, by one share for all inputs', () => {
+  const value = (data: number[]) => ({ dtype: 'float32', dims: [3, 2], data: Float32Array.from(data) }) as const;
+  const out = blend({ a: value([0, 0, 1, 1, 3, 3]), b: value([0, 0, 10, 10, 30, 30]) }, 4);
+  const [a, b] = [out.a.data as Float32Array, out.b.data as Float32Array];
+  for (let i = 0; i < 6; i++) expect(b[i]).toBeCloseTo(10 * a[i], 4);
+  expect(a[0]).toBeGreaterThanOrEqual(0);
+  expect(a[0]).toBeLessThanOrEqual(1);
+  expect(a[2]).toBeGreaterThanOrEqual(1);
+  expect(a[4]).toBeLessThanOrEqual(3);
 });
 
 describe('snapshots', () => {

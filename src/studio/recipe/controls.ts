@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import { type ComponentType, lazy } from 'react';
 import type { ControlsProps, LayerControlsProps, Topic } from '../../methods/controls.ts';
+import type { DistillOptions } from '../../methods/distill/options.ts';
 import type { EqualizeOptions } from '../../methods/equalize/options.ts';
 import type { Float16Options } from '../../methods/float16/options.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
@@ -15,6 +16,7 @@ import type { Formats } from '../i18n/useFormat.ts';
 import { CALIBRATION_SAMPLES } from './presets.ts';
 import {
   blocksSummary,
+  distillSummary,
   dynamicSummary,
   equalizeSummary,
   pruneSummary,
@@ -64,6 +66,13 @@ const pages: Partial<Record<MethodName, MethodPage>> = {
       import('../../methods/prune-weights/Controls.tsx').then((m) => ({ default: m.LayerControls })),
     ),
     summary: (step: PruneWeightsOptions, t, format) => pruneSummary(step, t, format),
+  },
+  distill: {
+    group: 'learn',
+    topic: 'distill',
+    Controls: lazy(() => import('../../methods/distill/Controls.tsx')),
+    LayerControls: LayerSkip,
+    summary: (step: DistillOptions, t, format) => distillSummary(step, t, format),
   },
   'quantize-weights': {
     group: 'quantize',

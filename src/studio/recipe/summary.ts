@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next';
+import { type DistillOptions, widthOf } from '../../methods/distill/options.ts';
 import type { EqualizeOptions } from '../../methods/equalize/options.ts';
 import { groupOf, type PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
@@ -53,6 +54,18 @@ export function equalizeSummary(step: EqualizeOptions, t: TFunction): string {
   const corrected =
     step.biasCorrection !== 'none' && t('recipe.summary.corrected', { count: step.weightBits, n: step.weightBits });
   return listed([t('recipe.summary.equalize'), corrected], t);
+}
+
+/** `narrower copy 50 %, 10 epochs` */
+export function distillSummary(step: DistillOptions, t: TFunction, format: Formats): string {
+  const name = lower(t(`controls.distill.students.${step.student}`));
+  const student = step.student === 'compressed' ? name : `${name} ${format.percent(widthOf(step), 0)}`;
+  const long =
+    step.steps === undefined
+      ? t('recipe.summary.distill', { student, n: step.epochs })
+      : t('recipe.summary.distillSteps', { student, n: step.steps });
+  const rounding = step.quantization && t('recipe.summary.rounding', { n: step.quantization.bits });
+  return listed([long, rounding ?? false, apart(step.layers, t)], t);
 }
 
 /** `4 bits, asymmetric, per 128` */

@@ -8,6 +8,7 @@ export const progress = {
   correct: 'Correcting biases',
   simplify: 'Simplifying',
   equalize: 'Evening out channels',
+  learn: 'Learning',
   write: 'Writing the model',
   load: 'Loading the models',
   judge: 'Measuring',

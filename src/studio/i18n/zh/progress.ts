@@ -10,6 +10,7 @@ export const progress: Translated<typeof en> = {
   correct: '正在校正偏置',
   simplify: '正在化简',
   equalize: '正在均衡通道',
+  learn: '学习中',
   write: '正在写入模型',
   load: '正在加载模型',
   judge: '正在测量',
