@@ -4,12 +4,11 @@ import { PareError } from '../base/errors.ts';
 import { contentsOf } from '../datasets/contents.ts';
 import { inputSpecs } from '../judge/case.ts';
 import { loopKernels } from '../kernels/loops/kernels.ts';
-import { sketchTensor } from '../kernels/sketchTensor.ts';
 import type { CurvePoint } from '../methods/types.ts';
 import { summarize } from '../onnx/info.ts';
 import { modelBytes } from '../onnx/write.ts';
 import { calibrationData } from '../recipe/calibration.ts';
-import { compress, sketchCache } from '../recipe/compress.ts';
+import { compress } from '../recipe/compress.ts';
 import { Pipeline } from '../recipe/pipeline.ts';
 import { parseRecipeText, type Recipe } from '../recipe/schema.ts';
 import { openSession } from '../runtime/session.ts';
@@ -18,6 +17,7 @@ import { checkpointsBeside } from './checkpoints.ts';
 import { openData } from './data.ts';
 import { openModel } from './externals.ts';
 import { fileSink } from './files.ts';
+import { sketchesOf } from './sketches.ts';
 import { bytes } from './text.ts';
 
 async function readRecipe(given: string): Promise<Recipe> {
@@ -45,7 +45,6 @@ export async function compressCommand(path: string, options: Options): Promise<s
     : undefined;
   const checkpoints = checkpointsBeside(out);
   const curves: CurvePoint[] = [];
-  const sketches = sketchCache((w) => sketchTensor(w.tensor, w.channelAxis));
   const result = await compress(
     new Pipeline(model),
     recipe,
@@ -54,7 +53,7 @@ export async function compressCommand(path: string, options: Options): Promise<s
       external: { name: `${basename(out)}.data`, open: () => fileSink(`${out}.data`) },
     },
     {
-      sketch: sketches.get,
+      sketch: sketchesOf(model),
       kernels: loopKernels,
       openSession: async (m, o) => openSession(await modelBytes(m), o),
       checkpoints,

@@ -1,3 +1,8 @@
+import { MiB } from '../base/limits.ts';
+
+/** Two matrices of 4096 × 4096 floats, and biases beside them: one is read while another is being worked on. */
+const FLOATS_AT_ONCE = 144 * MiB;
+
 /**
  * Lets computations through in the order they came, as long as those under way need no more than `limit` bytes together,
  * or one at a time. A writer asks for many payloads ahead; this keeps the floats behind them from all being in memory.
@@ -6,7 +11,7 @@ export class Gate {
   private used = 0;
   private readonly waiting: { size: number; enter: () => void }[] = [];
 
-  constructor(private readonly limit: number) {}
+  constructor(private readonly limit = FLOATS_AT_ONCE) {}
 
   async run<T>(size: number, task: () => Promise<T>): Promise<T> {
     await new Promise<void>((enter) => {

@@ -1,4 +1,3 @@
-import { MiB } from '../../base/limits.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { floatsAs } from '../../encodings/codebook.ts';
 import { sqnrOf } from '../../kernels/loops/errors.ts';
@@ -33,7 +32,7 @@ export async function pruneWeights(model: Model, options: PruneWeightsOptions, c
   const chosen = await chooseWeights(model, options, ctx);
   const masks = options.importance === 'magnitude' ? byMagnitude(chosen, options, ctx) : undefined;
   const kept = masks ? undefined : await byImportance(model, chosen, options, ctx);
-  const gate = new Gate(64 * MiB);
+  const gate = new Gate();
   const replacements = new Map<string, Replacement>();
   for (const { weight, facts } of chosen) {
     const own = kept?.get(weight.id);

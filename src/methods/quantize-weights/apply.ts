@@ -1,4 +1,3 @@
-import { MiB } from '../../base/limits.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { Names } from '../../encodings/names.ts';
 import type { Encoded } from '../../encodings/types.ts';
@@ -40,7 +39,7 @@ export async function quantizeWeights(
     ctx.note({ step: ctx.step, key: 'unknown-layer', values: { tensor: name } });
   }
   const names = new Names(model.proto);
-  const gate = new Gate(64 * MiB);
+  const gate = new Gate();
   const replacements = new Map<string, Replacement>();
   for (const weight of weights) {
     checkCancelled(ctx.signal);
