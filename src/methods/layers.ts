@@ -5,9 +5,9 @@ import type { LayerFacts } from './types.ts';
 
 /** What forecasts and methods decide by, of one weight of a model at the given default opset. Its sketch is added by whoever has it. */
 export function factsOf(weight: Weight, opset: number): LayerFacts {
-  const { id, name, role, channelAxis, place, tensor } = weight;
+  const { id, name, role, channelAxis, place, tensor, uses } = weight;
   return {
-    ...{ id, name, role, place, opset },
+    ...{ id, name, role, place, opset, uses },
     dims: dimsOf(tensor),
     dtype: dtypeName(tensor.dataType ?? 0),
     bytes: storedBytes(tensor),

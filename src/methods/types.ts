@@ -155,6 +155,8 @@ export interface LayerFacts {
   channelAxis?: number;
   /** Where the numbers are; an initializer when absent. */
   place?: Weight['place'];
+  /** The nodes that take it. */
+  uses?: Weight['uses'];
   /** Default opset of the model, which decides what an encoding may use; 17 when absent. */
   opset?: number;
   /** Absent for tensors that are not float. */

@@ -14,6 +14,8 @@ export interface Use {
   /** The node's name, or its first output when it has none. */
   readonly node: string;
   readonly input: number;
+  /** Of a convolution that is grouped. */
+  readonly group?: number;
 }
 
 export interface Weight {
@@ -138,9 +140,10 @@ function follow(
     } else {
       const g = guess(node, input, rank);
       const axis = g.axis === undefined || !axes ? undefined : axes[g.axis];
+      const group = attrInt(node, 'group', 1);
       found.push({
         guess: { role: g.role, axis },
-        use: { op: node.opType, node: node.name || node.output[0] || '', input },
+        use: { op: node.opType, node: node.name || node.output[0] || '', input, ...(group > 1 && { group }) },
       });
     }
   }
