@@ -1,4 +1,3 @@
-import { MiB } from '../../base/limits.ts';
 import { type ErrorSums, sqnrOf } from '../../kernels/loops/errors.ts';
 import { measure } from '../../kernels/loops/measure.ts';
 import type { ModelProto, TensorProto } from '../../onnx/proto.ts';
@@ -8,15 +7,12 @@ import { Gate } from '../gate.ts';
 import { overrideOf, unknownLayers } from '../layers.ts';
 import type { MethodContext } from '../types.ts';
 
-/** Floats that may be in memory at a time: enough to read one tensor while another is being worked on. */
-const FLOATS_AT_ONCE = 64 * MiB;
-
 /**
  * What the lazy computations of one step share: the gate that keeps them from all being in memory, and the way from a
  * tensor to the weight that reports are about.
  */
 export class Work {
-  readonly gate = new Gate(FLOATS_AT_ONCE);
+  readonly gate = new Gate();
   private readonly origin = new Map<TensorProto, Weight>();
   private readonly skipped = new Set<TensorProto>();
 
