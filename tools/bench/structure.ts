@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { Random } from '../../src/base/random.ts';
+import { pruneChannelsMethod } from '../../src/methods/prune-channels/index.ts';
+import { pruneChannelsSchema } from '../../src/methods/prune-channels/options.ts';
 import { simplifyMethod } from '../../src/methods/simplify/index.ts';
 import { simplifySchema } from '../../src/methods/simplify/options.ts';
 import { testContext } from '../../src/methods/testing.ts';
@@ -15,7 +17,10 @@ import { openSession } from '../../src/runtime/session.ts';
 import type { BenchOptions } from './main.ts';
 import { printTable } from './table.ts';
 
-/** A network as exporters write them: residual blocks with normalisation, identities, casts, transposes there and back and shape arithmetic. */
+/**
+ * A network as exporters write them: a first and a last layer, and between them residual blocks with normalisation, identities, casts,
+ * transposes there and back, depthwise layers and shape arithmetic.
+ */
 export function exportedNet(size: number): Model {
   const r = new Random(1);
   const nodes: NodeProto[] = [];
@@ -40,7 +45,7 @@ export function exportedNet(size: number): Model {
     nodes.push(node(op, inputs, [y], attributes));
     return y;
   };
-  let x = 'x';
+  let x = add('Conv', ['x', tensor([channels, channels, 1, 1])]);
   while (nodes.length < size - 20) {
     const pads = { pads: [1, 1, 1, 1] };
     const conv = add('Conv', [x, tensor([channels, channels, 3, 3])], pads);
@@ -57,9 +62,9 @@ export function exportedNet(size: number): Model {
     const target = add('Concat', [batch, constant([channels]), constant([64])], { axis: 0 });
     const flat = add('Reshape', [scaled, target]);
     const square = add('Reshape', [flat, add('Concat', [batch, constant([channels, 8, 8])], { axis: 0 })]);
-    x = add('Add', [square, x]);
+    x = add('Add', [add('Conv', [square, tensor([channels, channels, 1, 1])]), x]);
   }
-  nodes.push(node('Identity', [x], ['y']));
+  nodes.push(node('Conv', [x, tensor([channels, channels, 1, 1])], ['y']));
   const io = [
     valueInfo('x', DataType.FLOAT, ['batch', channels, 8, 8]),
     valueInfo('y', DataType.FLOAT, ['batch', channels, 8, 8]),
@@ -83,25 +88,33 @@ async function timed<T>(work: () => T | Promise<T>): Promise<[T, number]> {
   return [value, performance.now() - start];
 }
 
-/** Times shape inference, counting and `simplify` on graphs of 1,000 to 100,000 nodes, and says how they grow. */
+/** Times shape inference, counting, `simplify` and `prune-channels` on graphs of 1,000 to 100,000 nodes, and says how they grow. */
 export async function run(_options: BenchOptions = {}): Promise<void> {
   const rows: (string | number)[][] = [];
   let before = 0;
   const options = v.parse(simplifySchema, { method: 'simplify' });
-  await simplifyMethod.apply(exportedNet(1000), options, context());
+  const pruning = v.parse(pruneChannelsSchema, { method: 'prune-channels', reduction: 0.5 });
+  await pruneChannelsMethod.apply(
+    await simplifyMethod.apply(exportedNet(1000), options, context()),
+    pruning,
+    context(),
+  );
   for (const size of [1000, 10_000, 100_000]) {
     const model = exportedNet(size);
     const nodes = model.proto.graph!.node.length;
     const [shapes, infer] = await timed(() => inferShapes(model));
-    const [, macs] = await timed(() => countMacs(model, shapes));
+    const [costs, macs] = await timed(() => countMacs(model, shapes));
     const [after, simplify] = await timed(() => simplifyMethod.apply(model, options, context()));
-    const growth = before ? `${(simplify / before).toFixed(1)}×` : '';
-    before = simplify;
-    rows.push([nodes, after.proto.graph!.node.length, infer, macs, simplify, growth]);
+    const [pruned, prune] = await timed(() => pruneChannelsMethod.apply(after, pruning, context()));
+    const left = countMacs(pruned, inferShapes(pruned)).total / costs.total;
+    const growth = before ? `${((simplify + prune) / before).toFixed(1)}×` : '';
+    before = simplify + prune;
+    const shown = [simplify, prune, before].map(Math.round);
+    rows.push([nodes, after.proto.graph!.node.length, infer, macs, ...shown, growth, `${Math.round(100 * left)} %`]);
   }
   printTable(
-    'Structure: milliseconds of shapes, MACs and simplify',
-    ['nodes', 'after', 'shapes', 'MACs', 'simplify', 'for 10× the nodes'],
+    'Structure: milliseconds of shapes, MACs, simplify and channel pruning',
+    ['nodes', 'after', 'shapes', 'MACs', 'simplify', 'prune', 'both', 'for 10× the nodes', 'MACs left'],
     rows,
   );
 }

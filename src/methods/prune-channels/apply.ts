@@ -4,7 +4,7 @@ import { listWeights } from '../../onnx/weights.ts';
 import type { MethodContext } from '../types.ts';
 import { goneChannels, keptCounts, perCost, rankChannels, shareLeft } from './choose.ts';
 import { correctTakers } from './correct/correct.ts';
-import { describe } from './describe.ts';
+import { planOf } from './describe.ts';
 import { type Analysis, analyse } from './groups.ts';
 import { byActivations } from './importance/activations.ts';
 import { byTaylor } from './importance/taylor.ts';
@@ -17,6 +17,8 @@ import { cutChannels } from './surgery.ts';
 
 /** How much is missed by when another note is due: rounding to whole channels misses by less. */
 const MISSED = 0.02;
+/** More layers than this are not listed one by one. */
+const MAX_NOTES = 100;
 
 async function importanceOf(
   analysis: Analysis,
@@ -38,7 +40,7 @@ async function importanceOf(
 
 function noteLeft(analysis: Analysis, plan: ChannelPlan, options: PruneChannelsOptions, ctx: MethodContext): void {
   const { step } = ctx;
-  for (const { id, reason, node } of plan.left) {
+  for (const { id, reason, node } of plan.left.slice(0, MAX_NOTES)) {
     ctx.note({ step, key: 'channels-left', values: { tensor: id, reason, node } });
   }
   const known = new Set(analysis.groups.map((g) => g.id));
@@ -56,7 +58,7 @@ function noteLeft(analysis: Analysis, plan: ChannelPlan, options: PruneChannelsO
 export async function pruneChannels(model: Model, options: PruneChannelsOptions, ctx: MethodContext): Promise<Model> {
   checkCancelled(ctx.signal);
   const analysis = analyse(model);
-  const plan = describe(analysis);
+  const plan = planOf(analysis);
   noteLeft(analysis, plan, options, ctx);
   if (plan.groups.length === 0) return model;
   const scores = await importanceOf(analysis, plan, options, ctx);
@@ -78,4 +80,21 @@ export async function pruneChannels(model: Model, options: PruneChannelsOptions,
   if (cut.tensors.size === 0) return model;
   const corrected = options.correction === 'none' || !ctx.data ? cut : await correctTakers(model, cut, analysis, ctx);
   return reportSlices(corrected, listWeights(model.proto), ctx);
+}
+
+/**
+ * What there is to cut, and the group of every channel from the least important channel to the most: all that decides how many
+ * channels each group keeps (`keptCounts`), so that the page can follow its sliders by itself.
+ * @throws PareError as `pruneChannels`
+ */
+export async function channelRanking(
+  model: Model,
+  options: PruneChannelsOptions,
+  ctx: MethodContext,
+): Promise<{ plan: ChannelPlan; order: Int32Array }> {
+  const analysis = analyse(model);
+  const plan = planOf(analysis);
+  if (plan.groups.length === 0) return { plan, order: new Int32Array(0) };
+  const scores = await importanceOf(analysis, plan, options, ctx);
+  return { plan, order: rankChannels(scores, analysis.groupOf).groups };
 }

@@ -81,7 +81,7 @@ export function keptCounts(plan: ChannelPlan, order: ArrayLike<number>, options:
  * Scores in units of the loss, by what a channel of each group takes of the target: the least loss for the same gain goes first, as in
  * filling a knapsack greedily.
  */
-export function perCost(plan: ChannelPlan, scores: Float64Array, { target }: Choice): Float64Array {
+export function perCost(plan: ChannelPlan, scores: Float64Array, { target }: Pick<Choice, 'target'>): Float64Array {
   const kept = plan.groups.map((g) => g.channels);
   const out = scores.slice();
   let start = 0;

@@ -41,7 +41,7 @@ const partOf = (o: { produces: boolean; contracts: boolean }): Touched['part'] =
   o.produces ? 'makes' : o.contracts ? 'takes' : 'follows';
 
 /** What can be cut from an analysed model and what that does to it, in a form that needs the model no more. Reads no weights. */
-export function describe(analysis: Analysis): ChannelPlan {
+export function planOf(analysis: Analysis): ChannelPlan {
   const { model, work, tracker, groups, left } = analysis;
   const shapes = new Map<string, ValueShape>();
   for (const [name, { dtype, dims }] of work.facts) {
@@ -86,5 +86,5 @@ export function describe(analysis: Analysis): ChannelPlan {
  * @throws PareError as `analyse`
  */
 export function channelPlan(model: Model): ChannelPlan {
-  return describe(analyse(model));
+  return planOf(analyse(model));
 }

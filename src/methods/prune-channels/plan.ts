@@ -1,3 +1,5 @@
+import type { REASONS } from './labels.ts';
+
 /** A constant that a group's channels lie along. */
 export interface Touched {
   tensor: string;
@@ -20,7 +22,7 @@ export interface ChannelGroup {
 /** Channels that stay, and why. */
 export interface LeftWhole {
   id: string;
-  reason: string;
+  reason: (typeof REASONS)[number];
   /** The node that asks for it. */
   node: string;
 }

@@ -73,7 +73,7 @@ export const conv: Follow = (op, t) => {
       t.contracts(w, sums);
       tiePlaces(groups, out, t);
       tiePlaces(groups, input, t);
-      t.unify(input && input.subarray(0, inputs), sums, op);
+      t.unify(input?.subarray(0, inputs) ?? null, sums, op);
       // What follows of one group follows of all.
       if (!sums) t.labels.pin(input, t.reason('input', op));
       t.cost(op, [out, sums]);
@@ -123,13 +123,8 @@ export const pool: Follow = (op, t) => {
   fixFrom(op, t, x, 2);
   // Places of the largest elements count over whole planes.
   if (op.outputs[1]) fixFrom(op, t, x, 0);
-  op.outputs.forEach((_, i) =>
-    t.set(
-      op,
-      i,
-      Array.from({ length: rank }, (_, k) => (k < 2 ? t.axis(x, k) : null)),
-    ),
-  );
+  const out = Array.from({ length: rank }, (_, k) => (k < 2 ? t.axis(x, k) : null));
+  for (let i = 0; i < op.outputs.length; i++) t.set(op, i, out);
   return true;
 };
 

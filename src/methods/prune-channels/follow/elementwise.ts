@@ -22,12 +22,12 @@ export const BROADCAST: readonly string[] = words(
 export const unary: Follow = (op, t) => {
   const axes = t.axes(op.inputs[0]);
   if (!axes) return false;
-  op.outputs.forEach((_, i) => t.set(op, i, axes));
+  for (let i = 0; i < op.outputs.length; i++) t.set(op, i, axes);
   return true;
 };
 
-/** The axes of what tensors give together, by NumPy's rules of broadcasting; undefined when a rank is not known. */
-export function broadcastAxes(op: Op, t: Tracker, parts: readonly { name: string; rank: number }[]): Axis[] {
+/** The axes of what tensors give together, by NumPy's rules of broadcasting. */
+function broadcastAxes(op: Op, t: Tracker, parts: readonly { name: string; rank: number }[]): Axis[] {
   const rank = Math.max(...parts.map((p) => p.rank));
   return Array.from({ length: rank }, (_, k) => {
     let out: Axis | undefined;

@@ -87,8 +87,7 @@ function followOf(op: Op): Follow | undefined {
 }
 
 function followNode(op: Op, t: Tracker): void {
-  if (op.op === 'Constant') return;
-  if (op.op === 'Shape' || op.op === 'Size') return measureShape(op, t);
+  if (op.op === 'Constant' || measureShape(op, t)) return;
   t.markConstant(op);
   if (followShape(op, t)) return;
   const follow = followOf(op);

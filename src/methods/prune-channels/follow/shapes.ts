@@ -19,14 +19,15 @@ function note(t: Tracker, name: string, shape: ShapeOf): void {
   t.shapes.set(name, shape);
 }
 
-/** `Shape` and `Size`: the lengths of a tensor's axes as numbers. */
-export function measureShape(op: Op, t: Tracker): void {
-  const axes = t.axes(op.inputs[0]);
-  if (!axes) return;
-  if (op.op === 'Size') return note(t, op.outputs[0], { exact: false, axes });
+/** `Shape` and `Size` give the lengths of a tensor's axes as numbers: true when the node is one of them. */
+export function measureShape(op: Op, t: Tracker): boolean {
+  if (op.op !== 'Shape' && op.op !== 'Size') return false;
+  const axes = t.axes(op.inputs[0]) ?? [];
   const clamp = (v: number) => Math.min(axes.length, Math.max(0, v < 0 ? v + axes.length : v));
   const from = clamp(attrInt(op.node, 'start', 0));
-  note(t, op.outputs[0], { exact: true, axes: axes.slice(from, clamp(attrInt(op.node, 'end', axes.length))) });
+  const some = axes.slice(from, clamp(attrInt(op.node, 'end', axes.length)));
+  note(t, op.outputs[0], op.op === 'Size' ? { exact: false, axes } : { exact: true, axes: some });
+  return true;
 }
 
 /** The elements that a node picks of its exact first input; undefined when it does more than that. */

@@ -1,8 +1,8 @@
-import { Random } from '../../base/random.ts';
-import { type AttributeValue, graph, modelProto, node, valueInfo } from '../../onnx/build.ts';
-import type { Model } from '../../onnx/model.ts';
-import { DataType, type NodeProto, type TensorProto } from '../../onnx/proto.ts';
-import { makeTensor } from '../../onnx/tensor.ts';
+import { Random } from '../../../base/random.ts';
+import { type AttributeValue, graph, modelProto, node, valueInfo } from '../../../onnx/build.ts';
+import type { Model } from '../../../onnx/model.ts';
+import { DataType, type NodeProto, type TensorProto } from '../../../onnx/proto.ts';
+import { makeTensor } from '../../../onnx/tensor.ts';
 
 /** For tests: a value of a network under construction, and its dims. */
 export interface Built {
@@ -93,7 +93,7 @@ export function imageStep(net: Net, x: Built, pool: readonly Built[]): Built {
   const [n, c, h, w] = x.dims;
   const { r } = net;
   const width = 2 * (2 + r.int(4));
-  switch (r.int(19)) {
+  switch (r.int(24)) {
     case 0:
     case 1:
       return activation(net, batchNorm(net, conv(net, x, width)));
@@ -182,6 +182,33 @@ export function imageStep(net: Net, x: Built, pool: readonly Built[]): Built {
       const even = net.add('InstanceNormalization', [apart.name, ones, net.floats([2], () => 0)], apart.dims);
       const scaled = net.add('Mul', [net.reshape(even, x.dims).name, net.floats([c, 1, 1])], x.dims);
       return net.add('Add', [scaled.name, net.floats([1, c, 1, 1])], x.dims);
+    }
+    case 18: {
+      const deep = net.add('SpaceToDepth', [x.name], [n, 4 * c, h / 2, w / 2], { blocksize: 2 });
+      const made = conv(net, deep, 8, { k: 1 });
+      return net.add('DepthToSpace', [made.name], [n, 2, h, w], { blocksize: 2, mode: r.int(2) ? 'CRD' : 'DCR' });
+    }
+    case 19:
+      return net.add('Tile', [x.name, net.ints([1, 2, 1, 1])], [n, 2 * c, h, w]);
+    case 20: {
+      const wide = net.add('Expand', [net.floats([1, c, 1, 1]), net.ints([1, c, h, w])], [1, c, h, w]);
+      return net.add('Mul', [x.name, wide.name], x.dims);
+    }
+    case 21: {
+      const weight = net.floats([c, width]);
+      return net.add('Einsum', [x.name, weight], [n, width, h, w], { equation: 'nchw,co->nohw' });
+    }
+    case 22: {
+      // As many ones as the model finds channels: what is computed from a shape is not to be cut.
+      const shape = net.add('Shape', [x.name], [4]);
+      const channels = net.add('Gather', [shape.name, net.ints([1])], [1]);
+      const target = net.add('Concat', [channels.name, net.ints([1, 1])], [3], { axis: 0 });
+      const one = { tensor: makeTensor('', DataType.FLOAT, [1], Float32Array.of(1)) };
+      return net.add(
+        'Mul',
+        [x.name, net.add('ConstantOfShape', [target.name], [c, 1, 1], { value: one }).name],
+        x.dims,
+      );
     }
     default: {
       const indices = Array.from({ length: 1 + r.int(c) }, () => r.int(c) - (r.int(2) ? c : 0));
