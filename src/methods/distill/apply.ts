@@ -11,6 +11,7 @@ import { compressedStudent } from './compressed.ts';
 import { type Head, headsOf, lossTerms, studentValues } from './heads.ts';
 import { modelIdentity, shortKey } from './identity.ts';
 import { type Lesson, type Lessons, learn } from './learn.ts';
+import { narrowStudent } from './narrow.ts';
 import { networkStudent } from './networks/index.ts';
 import type { DistillOptions } from './options.ts';
 import { SampleStore } from './samples.ts';
@@ -121,7 +122,7 @@ async function studentOf(
   ctx: MethodContext,
 ): Promise<Student> {
   if (o.student === 'compressed') return compressedStudent(model, master, o, ctx);
-  if (o.student === 'narrow') throw new PareError('recipe/not-applicable', 'Not yet.');
+  if (o.student === 'narrow') return narrowStudent(master, o, ctx);
   return networkStudent(o.student, master, first, o, ctx);
 }
 
