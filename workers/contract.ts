@@ -5,6 +5,8 @@ import type { Preprocess } from '../src/datasets/types.ts';
 import type { JudgeReport } from '../src/judge/types.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
 import type { Device, Finding } from '../src/methods/ort/preflight.ts';
+import type { LatencyPoint } from '../src/methods/prune-channels/latency.ts';
+import type { ChannelPlan } from '../src/methods/prune-channels/plan.ts';
 import type { ActivationFacts, CurvePoint, StepNote, TensorReport } from '../src/methods/types.ts';
 import type { ModelInfo } from '../src/onnx/info.ts';
 import type { Layer } from '../src/recipe/layers.ts';
@@ -27,6 +29,13 @@ export interface NamedFile {
 export interface OpenedModel {
   info: ModelInfo;
   layers: Layer[];
+}
+
+/** What can go at a step that prunes channels. */
+export interface RankedChannels {
+  plan: ChannelPlan;
+  /** Of every channel its group in the plan, from the least important channel to the most. */
+  order: Int32Array;
 }
 
 /** What a step's calibration found. */
@@ -86,6 +95,13 @@ export interface EngineWorker {
     onCurves: (batch: CurvePoint[]) => void,
     onCalibrated: (found: CalibratedStep) => void,
   ): Promise<CompressResult>;
+  /**
+   * The channels that a `prune-channels` step can cut and their order. Runs the steps before it. Waits for its turn, as `compress`.
+   * @throws PareError of the steps before, and `data/missing`
+   */
+  rankChannels(recipe: Recipe, step: number, task: number): Promise<RankedChannels>;
+  /** How latency follows the MACs that such a step leaves, measured here on WASM. Waits for its turn. */
+  channelLatencies(recipe: Recipe, step: number, task: number): Promise<LatencyPoint[]>;
   /**
    * What is worth knowing of a recipe before it runs on `device`: which operators run quantized, what falls back, what to change.
    * @param hasData data is open, though this worker may not have been given it yet

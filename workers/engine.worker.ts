@@ -2,11 +2,16 @@ import { PareError } from '../src/base/errors.ts';
 import { checkCancelled } from '../src/base/progress.ts';
 import { blobSource } from '../src/base/source.ts';
 import { contentsOf } from '../src/datasets/contents.ts';
+import { STORED } from '../src/datasets/presets.ts';
+import { syntheticDataset } from '../src/datasets/synthetic.ts';
 import { inputSpecs } from '../src/judge/case.ts';
 import { findModel } from '../src/judge/load.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
 import { sketchAll, sketchTensor } from '../src/kernels/sketchTensor.ts';
 import { preflight } from '../src/methods/ort/preflight.ts';
+import { channelRanking } from '../src/methods/prune-channels/apply.ts';
+import { measureLatencies } from '../src/methods/prune-channels/latency.ts';
+import type { PruneChannelsOptions } from '../src/methods/prune-channels/options.ts';
 import type { CalibrationData, Checkpoints } from '../src/methods/types.ts';
 import { type ModelInfo, summarize } from '../src/onnx/info.ts';
 import type { Model } from '../src/onnx/model.ts';
@@ -17,7 +22,7 @@ import { modelBytes } from '../src/onnx/write.ts';
 import { calibrationData } from '../src/recipe/calibration.ts';
 import { compress, sketchCache } from '../src/recipe/compress.ts';
 import { layersOf } from '../src/recipe/layers.ts';
-import { Pipeline } from '../src/recipe/pipeline.ts';
+import { Pipeline, type PipelineContext } from '../src/recipe/pipeline.ts';
 import { wasmPaths } from '../src/runtime/assets.browser.ts';
 import { configureRuntime } from '../src/runtime/configure.ts';
 import { openSession } from '../src/runtime/session.ts';
@@ -77,6 +82,21 @@ function inTurn<T>(task: number, work: (signal: AbortSignal, enough: AbortSignal
     running = turn.catch(() => {});
     return turn;
   });
+}
+
+/** What a question about a step is asked with: as a run, but nobody follows it. */
+async function quiet(signal: AbortSignal): Promise<PipelineContext> {
+  const { sketches, session, data } = opened();
+  return {
+    signal,
+    report: () => {},
+    note: () => {},
+    sketch: sketches.get,
+    kernels: kernelsFor('auto'),
+    openSession: async (m, o) => breathing(await openSession(await modelBytes(m), o)),
+    checkpoints: await checkpointsOf(session),
+    ...(data && { data }),
+  };
 }
 
 const worker: EngineWorker = {
@@ -202,6 +222,25 @@ const worker: EngineWorker = {
         notes: result.notes,
         took: performance.now() - start,
       };
+    }),
+
+  rankChannels: (recipe, step, task) =>
+    inTurn(task, async (signal) => {
+      const { pipeline } = opened();
+      return pipeline.ask(recipe, step, await quiet(signal), (model, options, ctx) =>
+        channelRanking(model, options as unknown as PruneChannelsOptions, ctx),
+      );
+    }),
+
+  channelLatencies: (recipe, step, task) =>
+    inTurn(task, async (signal) => {
+      const { pipeline, info } = opened();
+      const inputs = inputSpecs(info);
+      const random = calibrationData(syntheticDataset(inputs, 1, 0), inputs, STORED);
+      const sample = await random.samples!.read([0]);
+      return pipeline.ask(recipe, step, await quiet(signal), (model, options, ctx) =>
+        measureLatencies(model, options as unknown as PruneChannelsOptions, sample, ctx),
+      );
     }),
 
   preflight: (recipe, device, hasData, task) =>

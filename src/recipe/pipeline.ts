@@ -60,6 +60,21 @@ export class Pipeline {
     return recipe.steps.length ? stamp(model, recipe) : model;
   }
 
+  /**
+   * Asks something about the model that a step is given, as that step would see it. The steps before run as they would for `run`;
+   * the answer is not kept.
+   * @throws PareError of the steps before, and the question's own
+   */
+  async ask<T>(
+    recipe: Recipe,
+    step: number,
+    ctx: PipelineContext,
+    question: (model: Model, options: Step, ctx: MethodContext) => Promise<T>,
+  ): Promise<T> {
+    const model = await this.run({ ...recipe, steps: recipe.steps.slice(0, step) }, ctx);
+    return question(model, recipe.steps[step], this.context(recipe, step, { notes: [], calibrated: [] }));
+  }
+
   /** The model that a step of this recipe is given, where an earlier run with the same data has made it. */
   before(recipe: Recipe, step: number, data: string | undefined): Model | undefined {
     if (step === 0) return this.original;

@@ -1,7 +1,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 
-export type MiddleTab = 'weights' | 'activations' | 'accuracy' | 'layers' | 'learning';
+export type MiddleTab = 'weights' | 'activations' | 'accuracy' | 'layers' | 'learning' | 'channels';
 export type PaneId = 'layers' | 'picture' | 'recipe';
 
 /** What the page shows of the state: nothing here changes a result, nothing here is undone or kept. */

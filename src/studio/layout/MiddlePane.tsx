@@ -9,6 +9,7 @@ const WeightsPicture = lazy(() => import('../picture/WeightsPicture.tsx').then((
 const ActivationsTab = lazy(() => import('../activations/ActivationsTab.tsx'));
 const AccuracyTab = lazy(() => import('../accuracy/AccuracyTab.tsx'));
 const PerLayerTab = lazy(() => import('../perLayer/PerLayerTab.tsx'));
+const ChannelsTab = lazy(() => import('../channels/ChannelsTab.tsx'));
 const LearningTab = lazy(() => import('../learning/LearningTab.tsx'));
 
 /** The views of the model, one at a time. Each is fetched when it is first shown. */
@@ -17,10 +18,13 @@ export function MiddlePane() {
   const wanted = useView((v) => v.tab);
   const learns = useStudio((s) => s.curves.length > 0 || s.recipe.steps.some((step) => step.method === 'distill'));
   const calibrates = useStudio((s) => s.recipe.steps.some((step) => step.method === 'quantize-static'));
-  const away = (wanted === 'learning' && !learns) || (wanted === 'activations' && !calibrates);
+  const cuts = useStudio((s) => s.recipe.steps.some((step) => step.method === 'prune-channels'));
+  const away =
+    (wanted === 'channels' && !cuts) || (wanted === 'learning' && !learns) || (wanted === 'activations' && !calibrates);
   const tab = away ? 'weights' : wanted;
   const views: Partial<Record<MiddleTab, ReactNode>> = {
     weights: <WeightsPicture />,
+    ...(cuts && { channels: <ChannelsTab /> }),
     ...(calibrates && { activations: <ActivationsTab /> }),
     accuracy: <AccuracyTab />,
     layers: <PerLayerTab />,

@@ -1,5 +1,6 @@
 import { useStore } from 'zustand';
 import { runner } from '../bridge/workers.ts';
+import { channelsSlice } from './channelsSlice.ts';
 import { createStudio, type Studio, saveSettings } from './create.ts';
 import { dataSlice } from './dataSlice.ts';
 import { clearFaults } from './faults.ts';
@@ -18,6 +19,7 @@ export const studio = createStudio([
   recipeSlice,
   (set, get) => runSlice(session, set, get),
   dataSlice(session),
+  (_set, get) => channelsSlice(session, get),
   (set, get) => ({
     setSettings(change) {
       const settings = { ...get().settings, ...change };

@@ -1,9 +1,10 @@
-import type { Backends, CompressResult, NamedFile, OpenedData } from '../../../workers/contract.ts';
+import type { Backends, CompressResult, NamedFile, OpenedData, RankedChannels } from '../../../workers/contract.ts';
 import type { PareErrorData } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import type { JudgeReport } from '../../judge/types.ts';
 import type { Finding } from '../../methods/ort/preflight.ts';
+import type { LatencyPoint } from '../../methods/prune-channels/latency.ts';
 import type { ActivationFacts, CurvePoint, TensorReport } from '../../methods/types.ts';
 import type { ModelInfo } from '../../onnx/info.ts';
 import type { Layer } from '../../recipe/layers.ts';
@@ -132,6 +133,14 @@ export interface StudioActions {
   closeData(): void;
   judge(): Promise<void>;
   cancelJudge(): void;
+
+  /**
+   * What can go at a step that prunes channels, and in which order.
+   * @throws PareError of the steps before, and `data/missing`
+   */
+  rankChannels(step: number, task: number): Promise<RankedChannels>;
+  /** How latency follows MACs on this device, measured. @throws PareError of the steps before, and of the runtime */
+  channelLatencies(step: number): Promise<LatencyPoint[]>;
 
   setSettings(change: Partial<Settings>): void;
   dismiss(fault: Fault): void;

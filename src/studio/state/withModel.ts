@@ -12,6 +12,7 @@ const WITHOUT_DATA: ReadonlySet<string> = new Set([
   'quantize-blocks',
   'quantize-dynamic',
   'float16',
+  'factorize',
 ]);
 
 /** Whether a step calibrates on the data or learns from it. */

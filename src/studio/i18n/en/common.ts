@@ -30,6 +30,7 @@ export const common = {
     activations: 'Activations',
     accuracy: 'Accuracy',
     layers: 'Layers',
+    channels: 'Channels',
     learning: 'Learning',
   },
   loading: 'Loading…',

@@ -1,5 +1,6 @@
 import { accuracy } from './accuracy.ts';
 import { activations } from './activations.ts';
+import { channels } from './channels.ts';
 import { common } from './common.ts';
 import { controls } from './controls.ts';
 import { data } from './data.ts';
@@ -20,6 +21,7 @@ import { verdicts } from './verdicts.ts';
 export const en = {
   accuracy,
   activations,
+  channels,
   common,
   controls,
   data,

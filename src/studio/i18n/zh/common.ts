@@ -27,6 +27,7 @@ export const common: Translated<typeof en> = {
     activations: '激活',
     accuracy: '准确率',
     layers: '各层',
+    channels: '通道',
     learning: '学习',
   },
   loading: '正在加载…',

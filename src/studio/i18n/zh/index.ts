@@ -2,6 +2,7 @@ import type { en } from '../en/index.ts';
 import type { Translated } from '../translated.ts';
 import { accuracy } from './accuracy.ts';
 import { activations } from './activations.ts';
+import { channels } from './channels.ts';
 import { common } from './common.ts';
 import { controls } from './controls.ts';
 import { data } from './data.ts';
@@ -22,6 +23,7 @@ import { verdicts } from './verdicts.ts';
 export const zh: Translated<typeof en> = {
   accuracy,
   activations,
+  channels,
   common,
   controls,
   data,
