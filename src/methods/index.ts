@@ -1,6 +1,7 @@
 import { distillMethod } from './distill/index.ts';
 import { equalizeMethod } from './equalize/index.ts';
 import { float16Method } from './float16/index.ts';
+import { pruneChannelsMethod } from './prune-channels/index.ts';
 import { pruneWeightsMethod } from './prune-weights/index.ts';
 import { quantizeBlocksMethod } from './quantize-blocks/index.ts';
 import { quantizeDynamicMethod } from './quantize-dynamic/index.ts';
@@ -15,6 +16,7 @@ export const methods: readonly Method<any>[] = [
   simplifyMethod,
   equalizeMethod,
   pruneWeightsMethod,
+  pruneChannelsMethod,
   distillMethod,
   quantizeWeightsMethod,
   quantizeBlocksMethod,

@@ -1,6 +1,7 @@
 import { distillSpec } from './distill/spec.ts';
 import { equalizeSpec } from './equalize/spec.ts';
 import { float16Spec } from './float16/spec.ts';
+import { pruneChannelsSpec } from './prune-channels/spec.ts';
 import { pruneWeightsSpec } from './prune-weights/spec.ts';
 import { quantizeBlocksSpec } from './quantize-blocks/spec.ts';
 import { quantizeDynamicSpec } from './quantize-dynamic/spec.ts';
@@ -18,6 +19,7 @@ export const specs: readonly MethodSpec<any>[] = [
   simplifySpec,
   equalizeSpec,
   pruneWeightsSpec,
+  pruneChannelsSpec,
   distillSpec,
   quantizeWeightsSpec,
   quantizeBlocksSpec,

@@ -42,7 +42,7 @@ test('a target that cannot be met, and groups that are not there, are noted', as
   await pruneChannels(layers(), parse({ reduction: 0.9, minKept: 0.5, layers: { nothing: { keep: 1 } } }), ctx);
   const [, unknown, missed] = ctx.notes;
   expect(unknown).toMatchObject({ key: 'unknown-group', values: { tensor: 'nothing' } });
-  expect(missed).toMatchObject({ key: 'target-missed', values: { target: 'macs', asked: 0.9, reached: 0.5 } });
+  expect(missed).toMatchObject({ key: 'target-missed', values: { target: 'macs', asked: 90, reached: 50 } });
 });
 
 test('nothing to cut gives the very same model', async () => {

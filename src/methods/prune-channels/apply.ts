@@ -73,7 +73,8 @@ export async function pruneChannels(model: Model, options: PruneChannelsOptions,
   });
   const share = shareLeft(plan, left, options.target);
   if (share > 1 - options.reduction + MISSED) {
-    const values = { target: options.target, asked: options.reduction, reached: 1 - share };
+    const percent = (x: number) => Math.round(100 * x);
+    const values = { target: options.target, asked: percent(options.reduction), reached: percent(1 - share) };
     ctx.note({ step: ctx.step, key: 'target-missed', values });
   }
   const cut = cutChannels(analysis, gone);

@@ -1,9 +1,6 @@
 import type { Method } from '../types.ts';
 import { pruneChannels } from './apply.ts';
-import { type PruneChannelsOptions, pruneChannelsSchema } from './options.ts';
+import type { PruneChannelsOptions } from './options.ts';
+import { pruneChannelsSpec } from './spec.ts';
 
-export const pruneChannelsMethod: Method<PruneChannelsOptions> = {
-  name: 'prune-channels',
-  schema: pruneChannelsSchema,
-  apply: pruneChannels,
-};
+export const pruneChannelsMethod: Method<PruneChannelsOptions> = { ...pruneChannelsSpec, apply: pruneChannels };

@@ -99,7 +99,24 @@ export const formulas: Partial<Record<Topic, readonly (readonly Piece[])[]>> = {
     ['f(s x) = s f(x)', 'for s > 0'],
   ],
   biasCorrection: [['b′ = b − E[(', 'ŵ − w', ') x]']],
-  pruneChannels: [['importance(c) =', under('Σ', 'i'), '|', sub('w', 'c,i'), '|']],
+  channelImportance: [
+    ['L1:', under('Σ', 'i'), '|', sub('w', 'c,i'), '|'],
+    [
+      'Taylor:',
+      frac('1', 'N'),
+      under('Σ', 'n'),
+      sup(['(', under('Σ', 'i'), sub('w', 'c,i'), frac(['∂', sub('L', 'n')], ['∂', sub('w', 'c,i')]), ')'], '2'),
+    ],
+  ],
+  channelCorrection: [
+    [
+      'W′ = argmin',
+      under('Σ', 'n'),
+      sup(['|', sub('y', 'n'), '− W′', sub('x̂', 'n'), '|'], '2'),
+      '+ λ',
+      sup('|W′ − W|', '2'),
+    ],
+  ],
   distill: [
     [
       'L = α',

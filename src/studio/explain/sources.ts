@@ -55,6 +55,18 @@ export const sources: Partial<Record<Topic, readonly string[]>> = {
   quantizeBlocks: ['ONNX Runtime com.microsoft.MatMulNBits', 'Frantar et al. 2023, GPTQ (arXiv:2210.17323)'],
   equalize: [`${NAGEL}, §4.1`],
   biasCorrection: [`${NAGEL}, §4.2`],
-  pruneChannels: ['Li et al. 2017, Pruning Filters for Efficient ConvNets (arXiv:1608.08710)'],
+  pruneChannels: [
+    'Li et al. 2017, Pruning Filters for Efficient ConvNets (arXiv:1608.08710)',
+    'Fang et al. 2023, DepGraph: Towards Any Structural Pruning (arXiv:2301.12900)',
+  ],
+  channelImportance: [
+    'Liu et al. 2017, Learning Efficient Convolutional Networks through Network Slimming (arXiv:1708.06519)',
+    'He et al. 2019, Filter Pruning via Geometric Median (arXiv:1811.00250)',
+    'Molchanov et al. 2019, Importance Estimation for Neural Network Pruning (arXiv:1906.10771)',
+  ],
+  channelCorrection: [
+    'He, Zhang & Sun 2017, Channel Pruning for Accelerating Very Deep Neural Networks (arXiv:1707.06168), §3.1',
+    'Luo, Wu & Lin 2017, ThiNet (arXiv:1707.06342)',
+  ],
   distill: ['Hinton, Vinyals & Dean 2015, Distilling the Knowledge in a Neural Network (arXiv:1503.02531)'],
 };

@@ -4,6 +4,7 @@ import type { ControlsProps, LayerControlsProps, Topic } from '../../methods/con
 import type { DistillOptions } from '../../methods/distill/options.ts';
 import type { EqualizeOptions } from '../../methods/equalize/options.ts';
 import type { Float16Options } from '../../methods/float16/options.ts';
+import type { PruneChannelsOptions } from '../../methods/prune-channels/options.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
 import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
@@ -16,6 +17,7 @@ import type { Formats } from '../i18n/useFormat.ts';
 import { CALIBRATION_SAMPLES } from './presets.ts';
 import {
   blocksSummary,
+  channelsSummary,
   distillSummary,
   dynamicSummary,
   equalizeSummary,
@@ -73,6 +75,12 @@ const pages: Partial<Record<MethodName, MethodPage>> = {
     Controls: lazy(() => import('../../methods/distill/Controls.tsx')),
     LayerControls: LayerSkip,
     summary: (step: DistillOptions, t, format) => distillSummary(step, t, format),
+  },
+  'prune-channels': {
+    group: 'prune',
+    topic: 'pruneChannels',
+    Controls: lazy(() => import('../../methods/prune-channels/Controls.tsx')),
+    summary: (step: PruneChannelsOptions, t, format) => channelsSummary(step, t, format),
   },
   'quantize-weights': {
     group: 'quantize',

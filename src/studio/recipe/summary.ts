@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import { type DistillOptions, widthOf } from '../../methods/distill/options.ts';
 import type { EqualizeOptions } from '../../methods/equalize/options.ts';
+import type { PruneChannelsOptions } from '../../methods/prune-channels/options.ts';
 import { groupOf, type PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
 import type { QuantizeDynamicOptions } from '../../methods/quantize-dynamic/options.ts';
@@ -31,6 +32,16 @@ export function pruneSummary(step: PruneWeightsOptions, t: TFunction, format: Fo
   const within = !group && scope[step.scope];
   const named = (group || step.threshold === undefined) && measured;
   return listed([t('recipe.summary.prune', { what }), named, within, apart(step.layers, t)], t);
+}
+
+/** `30 % fewer MACs, within a layer, fitted` */
+export function channelsSummary(step: PruneChannelsOptions, t: TFunction, format: Formats): string {
+  const share = format.percent(step.reduction, percentDigits(step.reduction));
+  const what = t('recipe.summary.channels', { share, what: t(`controls.channels.targets.${step.target}`) });
+  const within = step.ranking === 'uniform' && t('recipe.summary.perLayer');
+  const fitted = step.correction !== 'none' && t('recipe.summary.fitted');
+  const groups = Object.keys(step.layers).length;
+  return listed([what, within, fitted, groups > 0 && t('recipe.summary.ownGroups', { count: groups, n: groups })], t);
 }
 
 /** Whole percents without a digit after the point. */

@@ -116,7 +116,7 @@ export async function byTaylor(analysis: Analysis, ctx: MethodContext): Promise<
       }
       for (let c = 0; c < slope.length; c++) scores[c] += slope[c] * slope[c];
       done += count;
-      ctx.onProgress?.({ phase: 'rank', done, total: sampleCount(ctx) });
+      ctx.onProgress?.({ phase: 'importance', done, total: sampleCount(ctx) });
     }
   } finally {
     await probe.release();

@@ -93,7 +93,7 @@ async function scoresOf(
   const { work, tracker, groups } = analysis;
   for (const [g, group] of groups.entries()) {
     checkCancelled(ctx.signal);
-    ctx.onProgress?.({ phase: 'rank', done: g, total: groups.length, detail: group.id });
+    ctx.onProgress?.({ phase: 'importance', done: g, total: groups.length, detail: group.id });
     const members = membersOf(group);
     for (const member of members) {
       const tensor = work.constant(tracker.main, member.origin.tensor)!;

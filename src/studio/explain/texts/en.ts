@@ -196,9 +196,26 @@ export const texts: Record<Topic, ExplainText> = {
       'Do it once: static quantization corrects biases itself, and twice is as wrong as not at all. Until it is quantized, the corrected model answers worse.',
   },
   pruneChannels: {
-    what: 'Removes whole output channels, and with them everything that reads them. The model really becomes smaller and faster, in every runtime.',
-    cost: 'Much more accuracy than single weights at the same share: a channel takes its good weights with it. Train afterwards.',
-    hurts: 'Channels that meet in a residual sum can only go together.',
+    what: 'Removes whole channels, attention heads and groups, and with them everything that makes, carries and reads them. The model really becomes smaller and faster, in every runtime.',
+    cost: 'Much more accuracy than single weights at the same share: a channel takes its good weights with it. Fit the next layers to data, and train afterwards.',
+    hurts:
+      'Channels that meet in a residual sum can only go together, and those that a layer normalization or the output sees cannot go at all.',
+  },
+  channelImportance: {
+    what: 'Which channels matter least. By their weights: L1 and L2 add up their size, the scale is that of the normalization behind them, and the geometric median finds channels that the others can stand in for.\n\nBy data: Taylor estimates how much the loss would change without a channel, and “little used” measures what the next layers get from it. Both look at what the channel really does.',
+    cost: 'The ones by data run the model on up to 1,024 samples. Taylor also computes gradients; without labels it takes the model’s own answers.',
+    hurts:
+      'Weights say nothing of how often a channel is active. A normalization behind a layer takes the size of its weights back.',
+  },
+  channelRanking: {
+    what: 'Of all layers: the least important channels of the whole model go, so layers lose different shares. Within a layer: each loses the same share.',
+    hurts:
+      'Sizes of weights are hard to compare between layers; for them, within a layer is the safer choice. With Taylor, across layers is better: its unit is the loss, and what a channel costs is weighed against it.',
+  },
+  channelCorrection: {
+    what: 'After cutting, the layers that took the channels get new weights, so that they give what they gave before as nearly as the remaining channels allow: a least-squares fit on your data, layer after layer.',
+    cost: 'Time: the model runs once for each layer, on up to 1,024 samples. No labels are needed.',
+    hurts: 'Data unlike what the model will see. Without data nothing is fitted.',
   },
   distill: {
     what: 'Trains the compressed model to answer like the original on your data. The teacher’s probabilities say more than labels do: also which wrong answers are nearly right. The temperature T softens them.',

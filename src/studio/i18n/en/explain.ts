@@ -53,6 +53,9 @@ export const explain = {
     equalize: 'Equalizing channels',
     biasCorrection: 'Bias correction',
     pruneChannels: 'Pruning channels',
+    channelImportance: 'Importance of channels',
+    channelRanking: 'All layers or each',
+    channelCorrection: 'Fitting the next layers',
     distill: 'Distillation',
   },
 };

@@ -6,6 +6,7 @@ export const progress = {
   importance: 'Measuring importance',
   calibrate: 'Calibrating on data',
   correct: 'Correcting biases',
+  fit: 'Fitting layers to the data',
   simplify: 'Simplifying',
   equalize: 'Evening out channels',
   learn: 'Learning',

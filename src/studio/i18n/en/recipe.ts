@@ -55,6 +55,10 @@ export const recipe = {
     own_one: '{{n}} layer apart',
     own_other: '{{n}} layers apart',
     prune: 'prune {{what}}',
+    channels: '{{share}} fewer {{what}}',
+    fitted: 'fitted',
+    ownGroups_one: '{{n}} group apart',
+    ownGroups_other: '{{n}} groups apart',
     dynamic: 'dynamic int8',
     static: 'static {{what}}',
     simplify: 'simplify',
@@ -121,6 +125,19 @@ export const recipe = {
     'learning-resumed': 'Went on from step {{at}}, where the last run had stopped.',
     'left-unlearned_one': '{{tensors}} is not float32 in the main graph and did not learn.',
     'left-unlearned_other': '{{n}} weights are not float32 in the main graph and did not learn: {{tensors}}',
+    'channels-left_one': '{{tensors}} keeps its channels: $t(channels.reason.{{reason}}) ({{node}}).',
+    'channels-left_other':
+      '{{n}} layers keep their channels: {{tensors}}. For each, $t(channels.reason.{{reason}}) ({{node}}).',
+    'unknown-group_one': 'No group of channels is called {{tensors}}: its own options do nothing.',
+    'unknown-group_other': '{{n}} groups with options of their own are not in this model: {{tensors}}',
+    'no-batch-norm_one': '{{tensors}} has no normalization behind it; its channels were judged by their weights.',
+    'no-batch-norm_other':
+      '{{n}} layers have no normalization behind them; their channels were judged by their weights: {{tensors}}',
+    'not-corrected_one': '{{tensors}} was not fitted: its weights are shared, or it sums over too much.',
+    'not-corrected_other':
+      '{{n}} layers were not fitted, since their weights are shared or they sum over too much: {{tensors}}',
+    'target-missed':
+      '$t(controls.channels.reductions.{{target}}): {{reached}} % where {{asked}} % were asked for. No more channels can go.',
     other: '{{key}}: {{values}}',
   },
 };

@@ -55,6 +55,9 @@ export const explain: Translated<typeof en> = {
     equalize: '通道均衡',
     biasCorrection: '偏置校正',
     pruneChannels: '通道剪枝',
+    channelImportance: '通道的重要性',
+    channelRanking: '全部层或逐层',
+    channelCorrection: '拟合后面各层',
     distill: '知识蒸馏',
   },
 };

@@ -8,6 +8,7 @@ export const progress: Translated<typeof en> = {
   importance: '正在测量重要性',
   calibrate: '正在用数据校准',
   correct: '正在校正偏置',
+  fit: '正在用数据拟合各层',
   simplify: '正在化简',
   equalize: '正在均衡通道',
   learn: '学习中',

@@ -53,6 +53,9 @@ export const recipe: Translated<typeof en> = {
     float16: 'float16',
     own_other: '{{n}} 层单独设置',
     prune: '剪枝 {{what}}',
+    channels: '{{what}}减少 {{share}}',
+    fitted: '已拟合',
+    ownGroups_other: '{{n}} 组单独设置',
     dynamic: '动态 int8',
     static: '静态 {{what}}',
     simplify: '化简',
@@ -96,6 +99,12 @@ export const recipe: Translated<typeof en> = {
     'learning-diverged': '第 {{at}} 步之后损失不再是数；保留了之前的最佳。请尝试更小的学习率。',
     'learning-resumed': '从上次停下的第 {{at}} 步继续。',
     'left-unlearned_other': '{{n}} 个权重不是主图中的 float32，没有学习：{{tensors}}',
+    'channels-left_other': '{{n}} 层保留全部通道，原因：$t(channels.reason.{{reason}})（{{node}}）：{{tensors}}',
+    'unknown-group_other': '此模型中没有这 {{n}} 个单独设置的通道组：{{tensors}}',
+    'no-batch-norm_other': '{{n}} 层之后没有归一化，其通道按权重判断：{{tensors}}',
+    'not-corrected_other': '{{n}} 层未拟合，因为权重被共用或求和过长：{{tensors}}',
+    'target-missed':
+      '$t(controls.channels.reductions.{{target}})：目标 {{asked}}%，实为 {{reached}}%。没有更多通道可去。',
     other: '{{key}}：{{values}}',
   },
 };
