@@ -14,7 +14,7 @@ import { calibrationData } from '../../src/recipe/calibration.ts';
 import { Pipeline } from '../../src/recipe/pipeline.ts';
 import { parseRecipe } from '../../src/recipe/schema.ts';
 import { openSession } from '../../src/runtime/session.ts';
-import { type Labelled, labelled, loadModel, specsOf, top1 } from './labelled.ts';
+import { type Labelled, labelled, loadModel, specsOf } from './labelled.ts';
 
 /** What learning is measured with: recipes run on samples with a teacher, and the files that they make. */
 

@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   training: () => import('./training.ts'),
   structure: () => import('./structure.ts'),
   quality: () => import('./quality_static.ts'),
+  learning: () => import('./quality_learning.ts'),
   equalize: () => import('./equalize.ts'),
   large: () => import('./large.ts'),
   importance: () => import('./importance.ts'),

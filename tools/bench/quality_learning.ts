@@ -1,0 +1,155 @@
+import type { CalibrationData } from '../../src/methods/types.ts';
+import { top1 } from './labelled.ts';
+import { type Learner, type Outcome, runRecipe, shippedLearner } from './learning.ts';
+import type { BenchOptions } from './main.ts';
+import { kws, mobilenet, resnet20 } from './others.ts';
+import { printTable } from './table.ts';
+
+/** What learning is worth, with three seeds each: recipes of the samples that ship, and with `--with` of harder models. */
+
+const SEEDS = [0, 1, 2];
+
+const prune = (sparsity: number) => ({ method: 'prune-weights', sparsity });
+const learn = (o: object) => ({ method: 'distill', ...o });
+
+interface Goal {
+  readonly name: string;
+  readonly learner: () => Promise<Learner>;
+  readonly steps: readonly object[];
+  /** What has to be reached, as it is printed. */
+  readonly goal: string;
+}
+
+/**
+ * Weight decay makes small what the data never needs, so that pruning by size finds it; then fewer weights in three rounds; then
+ * 4 bits, rounded while learning. Integers of one scale for all compress better than levels of k-means, whose table they spare.
+ */
+function lenet300(): readonly object[] {
+  const settle = learn({ epochs: 10, rate: 0.002, weightDecay: 3e-5 });
+  return [
+    settle,
+    prune(0.7),
+    settle,
+    prune(0.85),
+    settle,
+    prune(0.92),
+    learn({ epochs: 15, rate: 0.002, weightDecay: 3e-5 }),
+    learn({ epochs: 8, rate: 0.001, augment: { shift: 1 }, quantization: { bits: 4, granularity: 'tensor' } }),
+    { method: 'quantize-weights', bits: 4, scheme: 'symmetric', granularity: 'tensor', encoding: 'native' },
+  ];
+}
+
+function lenet5(): readonly object[] {
+  const settle = learn({ epochs: 5, rate: 0.001, weightDecay: 3e-5 });
+  return [
+    settle,
+    prune(0.9),
+    settle,
+    prune(0.97),
+    settle,
+    prune(0.985),
+    learn({ epochs: 8, rate: 0.001, weightDecay: 3e-5 }),
+    learn({ epochs: 4, rate: 0.0005, quantization: { bits: 4, granularity: 'tensor', minElements: 0 } }),
+    {
+      method: 'quantize-weights',
+      bits: 4,
+      scheme: 'symmetric',
+      granularity: 'tensor',
+      encoding: 'native',
+      minElements: 0,
+    },
+  ];
+}
+
+const GOALS: readonly Goal[] = [
+  {
+    name: 'LeNet-300-100: 8 % of the weights, 4 bits',
+    learner: () => shippedLearner('mnist-lenet300'),
+    steps: lenet300(),
+    goal: '≤ 0.2 pp, ≥ 40×',
+  },
+  { name: 'LeNet-5', learner: () => shippedLearner('mnist-lenet5'), steps: lenet5(), goal: '≤ 0.3 pp, ≥ 100×' },
+];
+
+/** Learning from unlabelled samples alone. */
+function harder(folder: string): readonly Goal[] {
+  const blend = { mix: true, shift: 2 };
+  return [
+    {
+      name: 'KWS, half the weights',
+      learner: () => kws(folder),
+      steps: [
+        prune(0.5),
+        learn({ steps: 1200, batchSize: 60, rate: 0.003, temperature: 2, evaluateEvery: 100, augment: blend }),
+      ],
+      goal: '≥ .88',
+    },
+    {
+      name: 'ResNet-20, a fifth of the weights',
+      learner: () => resnet20(folder),
+      steps: [
+        prune(0.8),
+        learn({ steps: 900, batchSize: 64, rate: 0.003, batchNorm: 'batch', augment: { flip: true, shift: 2 } }),
+      ],
+      goal: '≥ .77',
+    },
+    {
+      name: 'MobileNet, 8 bits per tensor',
+      learner: () => mobilenet(folder),
+      steps: [
+        { method: 'simplify' },
+        { method: 'equalize' },
+        { method: 'quantize-static', perChannel: false },
+        learn({ steps: 300, batchSize: 16, rate: 0.0001, temperature: 2, evaluateEvery: 50, augment: { flip: true } }),
+      ],
+      goal: '≥ .57',
+    },
+  ];
+}
+
+const pp = (x: number) => (100 * x).toFixed(2);
+
+async function measure(goals: readonly Goal[]): Promise<void> {
+  const rows: string[][] = [];
+  for (const { name, learner, steps, goal } of goals) {
+    const { model, data, test } = await learner();
+    const before = await top1(model, test);
+    for (const seed of SEEDS) {
+      const out: Outcome = await runRecipe(model, steps, seed, data);
+      const after = await top1(out.model, test);
+      const row = [name, String(seed), before.toFixed(4), after.toFixed(4), pp(before - after)];
+      rows.push([...row, String(out.gzip), `${(model.bytes / out.gzip).toFixed(1)}×`, goal, out.seconds.toFixed(0)]);
+      console.log(rows.at(-1)!.join('  '));
+    }
+  }
+  const head = ['recipe', 'seed', 'top-1', 'after', 'loss, pp', 'gzip bytes', 'smaller', 'goal', 's'];
+  printTable('Learning', head, rows);
+}
+
+/** A narrow LeNet-5 with random weights, taught by the original and the labels, and by the labels alone. */
+async function narrowStudents(): Promise<void> {
+  const { model, data, test } = await shippedLearner('mnist-lenet5');
+  // With all 8,000 digits labels alone do nearly as well.
+  const samples = { ...data.samples!, labels: data.samples!.labels!.slice(0, 1000) };
+  const few: CalibrationData = { ...data, id: `${data.id} first 1,000`, count: 1000, samples };
+  const rows: string[][] = [];
+  for (const seed of SEEDS) {
+    const by = async (o: object) => {
+      const common = { student: 'narrow', width: 0.1, initialise: 'random', epochs: 20, batchSize: 50, rate: 0.003 };
+      return top1((await runRecipe(model, [learn({ ...common, ...o })], seed, few)).model, test);
+    };
+    const [labels, taught] = [await by({ teacher: 'labels' }), await by({ temperature: 4, alpha: 0.1 })];
+    rows.push([String(seed), labels.toFixed(4), taught.toFixed(4), pp(taught - labels)]);
+    console.log(rows.at(-1)!.join('  '));
+  }
+  printTable(
+    'A tenth of LeNet-5’s channels, random weights, 1,000 digits',
+    ['seed', 'labels alone', 'distilled', 'gain, pp'],
+    rows,
+  );
+}
+
+export async function run({ with: folder }: BenchOptions = {}): Promise<void> {
+  await measure(folder ? [...GOALS, ...harder(folder)] : GOALS);
+  await narrowStudents();
+}
