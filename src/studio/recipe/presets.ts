@@ -4,7 +4,7 @@ import type { Recipe, Step } from '../../recipe/schema.ts';
 
 /** A recipe to start from. */
 export interface Preset {
-  id: 'int8' | 'static8' | 'int4' | 'half8' | 'float16' | 'codebook';
+  id: 'int8' | 'static8' | 'int4' | 'half8' | 'float16' | 'codebook' | 'even4' | 'lighter';
   /** Options that differ from the defaults. */
   steps: Step[];
 }
@@ -28,6 +28,22 @@ const all: readonly Preset[] = [
     ],
   },
   { id: 'codebook', steps: [{ method: 'quantize-weights', bits: 3, scheme: 'codebook', granularity: 'tensor' }] },
+  {
+    id: 'even4',
+    steps: [
+      { method: 'simplify' },
+      { method: 'equalize' },
+      { method: 'quantize-weights', bits: 4, granularity: 'tensor', scheme: 'symmetric' },
+    ],
+  },
+  {
+    id: 'lighter',
+    steps: [
+      { method: 'simplify' },
+      { method: 'prune-channels', target: 'macs', reduction: 0.5 },
+      { method: 'distill' },
+    ],
+  },
   { id: 'float16', steps: [{ method: 'quantize-weights', bits: 16 }] },
 ];
 

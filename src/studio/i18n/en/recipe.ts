@@ -42,6 +42,14 @@ export const recipe = {
       about: 'The first step of Deep Compression; gzip shows the zeros',
     },
     float16: { name: 'float16', about: 'Half the bytes, no visible loss' },
+    even4: {
+      name: '4 bits per tensor, evened out first',
+      about: 'What saves depthwise networks; compare without Equalize',
+    },
+    lighter: {
+      name: 'Half the arithmetic, then learn',
+      about: 'Channels cut, then distilled on your data; really faster',
+    },
     codebook: { name: '3 bits at k-means levels', about: 'About a tenth of the bytes; watch the accuracy' },
   },
   summary: {

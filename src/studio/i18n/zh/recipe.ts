@@ -42,6 +42,8 @@ export const recipe: Translated<typeof en> = {
     int4: { name: '4 位，32 个一块', about: '约六分之一的字节' },
     half8: { name: '一半权重置零，再用 8 位', about: '“深度压缩”的第一步；零的收益看 gzip' },
     float16: { name: 'float16', about: '字节减半，看不出损失' },
+    even4: { name: '先均衡，再逐张量 4 位', about: '深度可分离网络靠它挽回；可去掉均衡作对比' },
+    lighter: { name: '计算减半，再学习', about: '剪去通道，再用你的数据蒸馏；真正更快' },
     codebook: { name: '3 位 k-means 量化级', about: '约十分之一的字节，请留意准确率' },
   },
   summary: {
