@@ -44,18 +44,31 @@ const SHAPES: readonly Grouping[] = [
   { dims: [4, 50, 3], granularity: 'block', axis: 1, block: 16 },
 ];
 
+export interface SelfTestScope {
+  readonly shapes?: readonly Grouping[];
+  /** The most elements at once; undefined for the kernels' own choice. */
+  readonly pieces?: readonly (number | undefined)[];
+}
+
 /** Pieces of this size cut every shape above in each of the ways there are. */
 const SMALL_PIECE = 512;
 
-/** Runs every kernel of a backend on ugly data and compares it with the loops, element by element. */
-export async function selfTest(backend: Backend, seed = 1): Promise<SelfTestResult[]> {
+/**
+ * Runs every kernel of a backend on ugly data and compares it with the loops, element by element.
+ * @param some fewer shapes and sizes of pieces, for a device that is slow
+ */
+export async function selfTest(
+  backend: Backend,
+  seed = 1,
+  { shapes = SHAPES, pieces = [undefined, SMALL_PIECE] }: SelfTestScope = {},
+): Promise<SelfTestResult[]> {
   const results = new Map<KernelName, SelfTestResult>(
     KERNEL_NAMES.map((kernel) => [kernel, { kernel, cases: 0, elements: 0, different: 0, wrong: 0 }]),
   );
-  for (const piece of [undefined, SMALL_PIECE]) {
+  for (const piece of pieces) {
     const kernels = new GraphKernels(backend, piece);
-    for (let i = 0; i < SHAPES.length; i++) {
-      await testShape(kernels, SHAPES[i], seed + i, results);
+    for (let i = 0; i < shapes.length; i++) {
+      await testShape(kernels, shapes[i], seed + i, results);
     }
     await kernels.release();
   }

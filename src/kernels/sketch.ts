@@ -108,14 +108,21 @@ export class Sketcher {
     private readonly kernels: Simd | null = simd(),
   ) {
     let channels: Float32Array<ArrayBuffer>[] = [];
+    // An axis of no length has no elements either.
     if (axis !== undefined && axis < dims.length) {
-      this.channelCount = dims[axis];
+      this.channelCount = dims[axis] || 1;
       this.inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
-      this.channelMin = new Float32Array(this.channelCount).fill(Number.POSITIVE_INFINITY);
-      this.channelMax = new Float32Array(this.channelCount).fill(Number.NEGATIVE_INFINITY);
+      this.channelMin = new Float32Array(dims[axis]).fill(Number.POSITIVE_INFINITY);
+      this.channelMax = new Float32Array(dims[axis]).fill(Number.NEGATIVE_INFINITY);
       channels = [this.channelMin, this.channelMax];
     }
     this.bins = new Bins(kernels, channels);
+  }
+
+  /** Takes over the kernels' memory, and gives the address from which on it is free meanwhile. */
+  claim(): number {
+    this.bins.toKernels();
+    return this.bins.end;
   }
 
   /** The next elements, in storage order. */

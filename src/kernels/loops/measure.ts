@@ -1,14 +1,88 @@
+import { PIECE, X, Y } from '../simd/layout.ts';
+import { type Simd, simd } from '../simd/module.ts';
 import { type Sketch, Sketcher } from '../sketch.ts';
-import { addErrors, type ErrorSums, errorSums, noErrors } from './errors.ts';
+import type { ErrorSums } from './errors.ts';
 
 /** What a step's report says of a tensor: how far y is from x, and what y looks like. */
 export interface Measured {
-  errors: ErrorSums;
+  /** Σx² and Σ(x − y)² in float64; NaN or Inf in either tensor shows up as a NaN. */
+  errors: Pick<ErrorSums, 'signal' | 'noise'>;
   sketch: Sketch;
 }
 
-/** Elements per piece: x and y of one piece stay in the first-level cache while both passes run over them. */
-const PIECE = 2048;
+/** Measures y against x piece by piece, as the pieces come. Loops and kernels give the same bits. */
+export class Measurer {
+  private readonly sketcher: Sketcher;
+  /** Running sums in four lanes. */
+  readonly signal = new Float64Array(4);
+  readonly noise = new Float64Array(4);
+
+  /** @param axis the axis to keep the sketch's ranges along, if any */
+  constructor(
+    dims: readonly number[],
+    axis?: number,
+    private readonly kernels: Simd | null = simd(),
+  ) {
+    this.sketcher = new Sketcher(dims, axis, kernels);
+  }
+
+  /** Takes over the kernels' memory, and gives the address from which on it is free meanwhile. */
+  claim(): number {
+    return this.sketcher.claim();
+  }
+
+  /** The next elements, of any number. */
+  add(x: Float32Array, y: Float32Array<ArrayBuffer>): void {
+    const { kernels } = this;
+    for (let at = 0; at < x.length; at += PIECE) {
+      const [a, b] = [x.subarray(at, at + PIECE), y.subarray(at, at + PIECE)];
+      if (kernels) {
+        kernels.f32.set(a, X / 4);
+        kernels.f32.set(b, Y / 4);
+        this.addAt(a.length);
+      } else {
+        this.errors(a, b, 0);
+        this.sketcher.add(b);
+      }
+    }
+  }
+
+  /** The next elements, at most a piece, which are at `X` and `Y` in the kernels' memory. */
+  addAt(length: number): void {
+    const { f32, run } = this.kernels!;
+    const whole = length & ~3;
+    this.kernels!.putLanes(this);
+    run.errors(X, Y, whole);
+    this.kernels!.takeLanes(this);
+    if (whole < length) {
+      this.errors(f32.subarray(X / 4, X / 4 + length), f32.subarray(Y / 4, Y / 4 + length), whole);
+    }
+    this.sketcher.addAt(Y, length);
+  }
+
+  /** Elements from `from` on, a multiple of 4; each of four lanes takes every fourth. */
+  private errors(x: Float32Array, y: Float32Array, from: number): void {
+    for (let lane = 0; lane < 4; lane++) {
+      let signal = this.signal[lane];
+      let noise = this.noise[lane];
+      for (let i = from + lane; i < x.length; i += 4) {
+        const d = x[i] - y[i];
+        signal += x[i] * x[i];
+        noise += d * d;
+      }
+      this.signal[lane] = signal;
+      this.noise[lane] = noise;
+    }
+  }
+
+  finish(): Measured {
+    const [s, n] = [this.signal, this.noise];
+    return {
+      errors: { signal: s[0] + s[1] + s[2] + s[3], noise: n[0] + n[1] + n[2] + n[3] },
+      sketch: this.sketcher.finish(),
+    };
+  }
+}
 
 /**
  * Error sums of x against y and the sketch of y in one pass over memory.
@@ -20,14 +94,10 @@ export function measure(
   y: Float32Array<ArrayBuffer>,
   dims: readonly number[] = [y.length],
   axis?: number,
+  kernels: Simd | null = simd(),
 ): Measured {
   if (x.length !== y.length) throw new Error(`${x.length} elements against ${y.length}`);
-  const sketcher = new Sketcher(dims, axis);
-  let errors = noErrors();
-  for (let at = 0; at < y.length; at += PIECE) {
-    const piece = y.subarray(at, at + PIECE);
-    errors = addErrors(errors, errorSums(x.subarray(at, at + PIECE), piece));
-    sketcher.add(piece);
-  }
-  return { errors, sketch: sketcher.finish() };
+  const measurer = new Measurer(dims, axis, kernels);
+  measurer.add(x, y);
+  return measurer.finish();
 }

@@ -31,17 +31,27 @@ export class Bins {
     this.stride = 16 * Math.ceil((channels[0]?.length ?? 0) / 4);
   }
 
+  /** Where its arrays in the kernels' memory end. */
+  get end(): number {
+    return CHANNELS + this.channels.length * this.stride;
+  }
+
   private get inside(): boolean {
     return this.kernels !== null && Bins.owners.get(this.kernels) === this;
+  }
+
+  /** Makes the kernels' memory anybody's. */
+  static moveOut(kernels: Simd): void {
+    Bins.owners.get(kernels)?.toLoops();
   }
 
   /** From here on the kernels add to them. */
   toKernels(): void {
     const kernels = this.kernels!;
     if (this.inside) return;
-    Bins.owners.get(kernels)?.toLoops();
+    Bins.moveOut(kernels);
     Bins.owners.set(kernels, this);
-    kernels.reserve(this.channels.length * this.stride);
+    kernels.reserve(CHANNELS, this.channels.length * this.stride);
     this.channels.forEach((c, i) => {
       kernels.f32.set(c, (CHANNELS + i * this.stride) / 4);
     });
@@ -112,7 +122,7 @@ export class Bins {
       for (let i = 0; i < SIZE; i++) even[i] += own[i];
     }
     this.takeChannels(kernels);
-    kernels.reserve(8 * SIZE);
+    kernels.reserve(CHANNELS, 8 * SIZE);
     const size = kernels.run.gather(CHANNELS);
     Bins.owners.delete(kernels);
     return new Uint32Array(kernels.u8.buffer, CHANNELS, 2 * size);

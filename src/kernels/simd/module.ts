@@ -9,7 +9,7 @@ export interface Functions {
   moments(x: number, n: number, shift: number): void;
   gather(out: number): number;
   errors(x: number, y: number, n: number): void;
-  extremes(x: number, n: number): void;
+  poison(x: number, n: number): number;
   rowRanges(x: number, n: number, c: number, channels: number, low: number, high: number): void;
   runRanges(
     x: number,
@@ -43,11 +43,10 @@ export interface Lanes {
   readonly noise: Float64Array<ArrayBuffer>;
   readonly low: Float32Array<ArrayBuffer>;
   readonly high: Float32Array<ArrayBuffer>;
-  readonly poison: Float32Array<ArrayBuffer>;
   readonly zeros: Int32Array<ArrayBuffer>;
 }
 
-const LANES = ['sum', 'square', 'signal', 'noise', 'low', 'high', 'poison', 'zeros'] as const;
+const LANES = ['sum', 'square', 'signal', 'noise', 'low', 'high', 'zeros'] as const;
 
 type QuantizeRun = (
   x: number,
@@ -94,14 +93,13 @@ export class Simd {
       noise: doubles('noise'),
       low: singles('low'),
       high: singles('high'),
-      poison: singles('poison'),
       zeros: this.i32.subarray((SUMS + OF.zeros) / 4, (SUMS + OF.zeros) / 4 + 4),
     };
   }
 
-  /** Makes sure that there are `bytes` from `CHANNELS` on. */
-  reserve(bytes: number): void {
-    const missing = CHANNELS + bytes - this.u8.byteLength;
+  /** Makes sure that there are `bytes` from an address on. */
+  reserve(from: number, bytes: number): void {
+    const missing = from + bytes - this.u8.byteLength;
     if (missing <= 0) return;
     this.memory.grow(Math.ceil(missing / PAGE));
     this.look();

@@ -46,7 +46,7 @@ group(
   'none',
 );
 group(table, 'i32.add@106 i32.sub i32.mul i32.and@113 i32.or i32.xor i32.shl i32.shr_s i32.shr_u', 'none');
-group(table, 'f64.abs@153 f64.add@160 f64.sub f64.mul f64.max@165 f64.promote_f32@187', 'none');
+group(table, 'f32.add@146 f64.abs@153 f64.add@160 f64.sub f64.mul f64.max@165 f64.promote_f32@187', 'none');
 
 const SIMD = 0xfd;
 group(table, 'v128.load@0 v128.load32_splat@9 v128.store@11 v128.load32_zero@92 v128.load64_zero', 'memory', SIMD);

@@ -117,35 +117,29 @@ const errors = `
   )}
   ${keep('s0', 'signal')} ${keep('s1', 'signal', 1)} ${keep('e0', 'noise')} ${keep('e1', 'noise', 1)})`;
 
-/** Extremes of n floats, n a multiple of 16, and a sum that is NaN where one of them is not finite. */
-const extremes = `
-(func $extremes (param $x i32) (param $n i32)
-  (local $v v128) ${times(4, (i) => `(local $low${i} v128) (local $high${i} v128) (local $poison${i} v128)`)}
-  ${restore('low0', 'low')} ${restore('high0', 'high')} ${restore('poison0', 'poison')}
-  ${times(3, (i) => `(local.set $low${i + 1} ${get('low0')}) (local.set $high${i + 1} ${get('high0')})`)}
+/** A number that is NaN where one of n floats is not finite: `loops/extremes.ts`. */
+const poison = `
+(func $poison (param $x i32) (param $n i32) (result f32)
+  ${times(4, (i) => `(local $p${i} v128)`)}
   ${loop(
     'sixteen',
     'n',
     16,
     `
-    ${times(
-      4,
-      (i) => `
-    (local.set $v (v128.load offset=${16 * i} ${get('x')}))
-    (local.set $low${i} (f32x4.pmin ${get(`low${i}`)} ${get('v')}))
-    (local.set $high${i} (f32x4.pmax ${get(`high${i}`)} ${get('v')}))
-    (local.set $poison${i} (f32x4.add ${get(`poison${i}`)} (f32x4.mul ${get('v')} ${fsplat(0)})))`,
-    )}
+    ${times(4, (i) => `(local.set $p${i} (f32x4.add ${get(`p${i}`)} (f32x4.mul (v128.load offset=${16 * i} ${get('x')}) ${fsplat(0)})))`)}
     ${advance('x', 64)}`,
   )}
-  ${times(
-    3,
-    (i) => `
-  (local.set $low0 (f32x4.pmin ${get('low0')} ${get(`low${i + 1}`)}))
-  (local.set $high0 (f32x4.pmax ${get('high0')} ${get(`high${i + 1}`)}))
-  (local.set $poison0 (f32x4.add ${get('poison0')} ${get(`poison${i + 1}`)}))`,
+  ${loop(
+    'one',
+    'n',
+    1,
+    `
+    (local.set $p0 (f32x4.add ${get('p0')} (f32x4.mul (v128.load32_splat ${get('x')}) ${fsplat(0)})))
+    ${advance('x', 4)}`,
   )}
-  ${keep('low0', 'low')} ${keep('high0', 'high')} ${keep('poison0', 'poison')})`;
+  (local.set $p0 (f32x4.add (f32x4.add ${get('p0')} ${get('p1')}) (f32x4.add ${get('p2')} ${get('p3')})))
+  (local.set $p0 (f32x4.add ${get('p0')} (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 ${get('p0')} ${get('p0')})))
+  (f32.add (f32x4.extract_lane 0 ${get('p0')}) (f32x4.extract_lane 1 ${get('p0')})))`;
 
 /**
  * Runs over n elements that are in channels c, c + 1, … of `channels`, again and again: `body(width)` for 4 and for 1 of
@@ -242,7 +236,7 @@ const floats = (scale: string) => `(f32x4.mul (f32x4.sub ${get('r')} ${fsplat(RO
 
 /**
  * n elements of one group to integers and to what these stand for: `loops/quantize.ts`, `quantizeRun` and `dequantizeRun`.
- * n is a multiple of 16 (what follows the last element is worked on too).
+ * Sixteen at a time: what follows the last element is worked on too.
  * @param sign of the narrowing: `s` for int8, `u` for uint8
  */
 const quantizeRun = (sign: 's' | 'u') => `
@@ -250,6 +244,7 @@ const quantizeRun = (sign: 's' | 'u') => `
     (param $scale f32) (param $low f32) (param $high f32) (param $zero i32)
   (local $v v128) (local $r v128) (local $s v128) (local $lows v128) (local $highs v128) (local $z v128)
   ${times(4, (i) => `(local $i${i} v128)`)}
+  (local.set $n (i32.add ${get('n')} ${i32(15)}))
   (local.set $s (f32x4.splat ${get('scale')}))
   (local.set $lows (f32x4.splat ${get('low')}))
   (local.set $highs (f32x4.splat ${get('high')}))
@@ -306,7 +301,7 @@ export const KERNELS = [
   moments,
   gather,
   errors,
-  extremes,
+  poison,
   rowRanges,
   runRanges,
   quantizeRun('s'),

@@ -1,0 +1,99 @@
+import { shapeOf } from '../grouping.ts';
+import { PIECE, Q, X, Y } from '../simd/layout.ts';
+import { type Simd, simd } from '../simd/module.ts';
+import { type Measured, Measurer, measure } from './measure.ts';
+import {
+  type AffineSpec,
+  checkGroups,
+  dequantizeAffine,
+  type Integers,
+  integerRange,
+  quantizeAffine,
+} from './quantize.ts';
+
+/** Shorter runs of one group are not worth a call of a kernel. */
+const WORTH = 64;
+
+/**
+ * `quantizeAffine`, and how far what the integers stand for is from x, in one pass: each piece of x is read once from memory.
+ * @param axis the axis to keep the sketch's ranges along, if any
+ * @throws Error when the lengths do not fit the groups
+ */
+export function quantizeMeasured(
+  x: Float32Array,
+  spec: AffineSpec,
+  scale: Float32Array<ArrayBuffer>,
+  zero: Int8Array | Uint8Array | undefined,
+  axis?: number,
+  kernels: Simd | null = simd(),
+): { q: Integers } & Measured {
+  checkGroups(spec, x.length, scale, zero);
+  const { inner } = shapeOf(spec);
+  const rows = spec.granularity === 'channel' && inner === 1;
+  if (!kernels || spec.granularity === 'block' || (!rows && inner < WORTH)) {
+    const q = quantizeAffine(x, spec, scale, zero);
+    return { q, ...measure(x, dequantizeAffine(q, spec, scale, zero), spec.dims, axis, kernels) };
+  }
+  const measurer = new Measurer(spec.dims, axis, kernels);
+  const q = spec.signed ? new Int8Array(x.length) : new Uint8Array(x.length);
+  const quantize = rows
+    ? rowsOf(kernels, measurer.claim(), spec, scale, zero)
+    : runsOf(kernels, inner, spec, scale, zero);
+  const bytes = new Uint8Array(q.buffer);
+  for (let at = 0; at < x.length; at += PIECE) {
+    const length = Math.min(PIECE, x.length - at);
+    kernels.f32.set(x.subarray(at, at + length), X / 4);
+    quantize(at, length);
+    bytes.set(kernels.u8.subarray(Q, Q + length), at);
+    measurer.addAt(length);
+  }
+  return { q, ...measurer.finish() };
+}
+
+/** Quantizes a piece of what begins at `at`. */
+type Quantize = (at: number, length: number) => void;
+
+/** Where neighbours are in neighbouring groups: parameters of all groups lie in the kernels' memory. */
+function rowsOf(
+  kernels: Simd,
+  free: number,
+  spec: AffineSpec,
+  scale: Float32Array,
+  zero: ArrayLike<number> | undefined,
+): Quantize {
+  const [low, high] = integerRange(spec);
+  const channels = scale.length;
+  const stride = 16 * Math.ceil(channels / 4);
+  kernels.reserve(free, 4 * stride);
+  const { f32, i32 } = kernels;
+  const [scales, lows, highs, zeros] = [0, 1, 2, 3].map((i) => (free + i * stride) / 4);
+  f32.set(scale, scales);
+  for (let c = 0; c < channels; c++) {
+    const z = zero?.[c] ?? 0;
+    f32[lows + c] = low - z;
+    f32[highs + c] = high - z;
+    i32[zeros + c] = z;
+  }
+  return (at, length) => kernels.run.quantizeRows(X, length, Q, Y, at % channels, channels, free, stride);
+}
+
+/** Where long runs of neighbours are in one group. */
+function runsOf(
+  kernels: Simd,
+  inner: number,
+  spec: AffineSpec,
+  scale: Float32Array,
+  zero: ArrayLike<number> | undefined,
+): Quantize {
+  const [low, high] = integerRange(spec);
+  const run = spec.signed ? kernels.run.quantizeRun_s : kernels.run.quantizeRun_u;
+  return (at, length) => {
+    for (let done = 0; done < length; ) {
+      const g = Math.floor((at + done) / inner) % scale.length;
+      const count = Math.min(length - done, inner - ((at + done) % inner));
+      const z = zero?.[g] ?? 0;
+      run(X + 4 * done, count, Q + done, Y + 4 * done, scale[g], low - z, high - z, z);
+      done += count;
+    }
+  };
+}
