@@ -125,7 +125,6 @@ export function buildLoss(t: Tape, terms: readonly LossTerm[]): Loss {
 /**
  * The value that an output is the softmax of, or the output itself: what cross-entropy and distillation want.
  * `axis` is that of the softmax.
- * @public for the methods that will learn
  */
 export function logitsOf(model: Model, output: string): { name: string; axis: number } {
   const makers = new Map(mainGraph(model).node.flatMap((n) => n.output.map((o) => [o, n] as const)));

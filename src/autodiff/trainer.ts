@@ -46,7 +46,7 @@ export class Trainer {
     private readonly session: Session,
     private readonly options: TrainerOptions,
     private readonly plan: StepPlan,
-    start: ReadonlyMap<string, Float32Array>,
+    private readonly start: ReadonlyMap<string, Float32Array>,
   ) {
     for (const { name } of plan.slots) {
       const dims = [...tape.dims(name)];
@@ -93,12 +93,12 @@ export class Trainer {
     for (const [name, data] of values) this.set(name, data);
   }
 
-  /** Learned scales by the value they belong to. */
+  /** Learned scales by the value they belong to; those that the loss does not depend on as they were. */
   async scales(): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     for (const [value, { parameter }] of this.plan.quantized) {
       if (!parameter) continue;
-      const logarithm = (await this.read([parameter])).get(parameter)!;
+      const logarithm = (await this.read([parameter])).get(parameter) ?? this.start.get(parameter)!;
       found.set(value, logarithm.map(Math.exp));
     }
     return found;

@@ -69,6 +69,16 @@ describe('a QDQ model', () => {
     expect(ctx.notes.find((n) => n.key === 'learned')!.values.at).toBeGreaterThan(0);
   });
 
+  test('learns where rounding comes after what is learned, as behind a softmax', async () => {
+    const teacher = toy(2, { softmax: true });
+    const student = await statically(teacher, { perChannel: false, weightType: 'QInt4' });
+    const ctx = learningContext(teacher, data);
+    const result = await distill(student, options({ epochs: 20, rate: 0.005, batchSize: 32 }), ctx);
+    const { values } = ctx.notes.find((n) => n.key === 'learned')!;
+    expect(values.at).toBeGreaterThan(0);
+    expect(mainGraph(result).node).toEqual(mainGraph(student).node);
+  });
+
   test('is as floats what it is as integers', async () => {
     for (const o of [{}, { perChannel: false }, { activationType: 'QInt8', weightType: 'QInt4' }]) {
       const model = await statically(toy(2), o);

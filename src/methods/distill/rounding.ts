@@ -1,7 +1,7 @@
 import type { FakeQuantizer } from '../../autodiff/fakeQuantize.ts';
 import { type Model, mainGraph } from '../../onnx/model.ts';
 import { identified } from '../../onnx/scopes.ts';
-import { dimsOf, sizeOf } from '../../onnx/tensor.ts';
+import { sizeOf } from '../../onnx/tensor.ts';
 import { isCompressible, listWeights } from '../../onnx/weights.ts';
 import { roundHalfEven } from '../ort/arithmetic.ts';
 import { scaleAndZero, uniformOf } from '../quantize-weights/parameters.ts';
@@ -57,10 +57,4 @@ export function rounded(x: Float32Array, dims: readonly number[], q: FakeQuantiz
     const step = Math.min(uniform.qmax, Math.max(uniform.qmin, roundHalfEven(v / scale) + zero));
     return (step - zero) * scale;
   });
-}
-
-/** The dims of a model's tensors by id. */
-export function dimsById(model: Model): Map<string, number[]> {
-  const [main] = identified(model.proto);
-  return new Map(main.consts.map((c) => [c.id, dimsOf(c.tensor)]));
 }

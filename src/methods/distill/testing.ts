@@ -109,8 +109,6 @@ export function learningContext(original: Model, data: CalibrationData | undefin
   };
 }
 
-export type LearningContext = ReturnType<typeof learningContext>;
-
 /** For tests: a model's first output for some inputs. */
 export async function answers(model: Model, inputs: Inputs): Promise<Float32Array> {
   const session = await openSession(await modelBytes(model));
