@@ -7,8 +7,6 @@ import * as v from 'valibot';
  * that take it, on data.
  */
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm', 'geometric-median', 'taylor', 'activation'] as const;
-/** The importances that need data. */
-export const BY_DATA: ReadonlySet<string> = new Set(['taylor', 'activation']);
 export const RANKINGS = ['global', 'uniform'] as const;
 export const TARGETS = ['macs', 'parameters', 'bytes', 'channels'] as const;
 export const MULTIPLES = [1, 4, 8, 16] as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { expectMasked, randomlyGone } from './testing/masked.ts';
-import { randomNet } from './testing/nets.ts';
+import { randomNet } from './testing/random.ts';
 
 test('a cut network computes what it did with those channels masked to zero', async () => {
   let cut = 0;
