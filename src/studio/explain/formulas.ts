@@ -119,13 +119,13 @@ export const formulas: Partial<Record<Topic, readonly (readonly Piece[])[]>> = {
   ],
   distill: [
     [
-      'L = α',
+      'L = (1 − α)',
       sup('T', '2'),
       'KL(softmax(',
       frac('t', 'T'),
       ') ∥ softmax(',
       frac('s', 'T'),
-      ')) + (1 − α) CE(s, label)',
+      ')) + α CE(s, label)',
     ],
   ],
 };
