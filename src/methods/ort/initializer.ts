@@ -14,6 +14,7 @@ import {
   type QuantizedValues,
   type QuantSpec,
   quantizeArray,
+  quantizeMeasuring,
   rawQuantized,
 } from './quantize.ts';
 import type { Work } from './work.ts';
@@ -80,8 +81,15 @@ export function quantizedInitializer(
     work.gate.run(elementCount(tensor.dims, tensor.name) * 4, async () => {
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor);
+      const shape = work.measuredAs(tensor);
+      const name = nameOf(type, grouping);
+      if (!options.values && shape && QUANT[type].bits <= 8) {
+        const { measured, ...values } = naming(tensor.name, () => quantizeMeasuring(x, grouping, spec, shape.axis));
+        work.tell(tensor, measured, bytes, name);
+        return values;
+      }
       const values = naming(tensor.name, () => (options.values ?? ((v) => quantizeArray(v, grouping, spec)))(x));
-      work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, nameOf(type, grouping));
+      work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, name);
       return values;
     }),
   );

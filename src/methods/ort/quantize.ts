@@ -1,6 +1,8 @@
 import { PareError } from '../../base/errors.ts';
 import { packNative } from '../../encodings/pack.ts';
 import { type Grouping, groupCount, shapeOf, walk } from '../../kernels/grouping.ts';
+import type { Measured } from '../../kernels/loops/measure.ts';
+import { quantizeMeasured } from '../../kernels/loops/measured.ts';
 import { checkGroups, quantizeAffine } from '../../kernels/loops/quantize.ts';
 import { QUANT, type QuantType, quantRange, roundHalfEven, type ScaleType, scaleAndZeroPoint } from './arithmetic.ts';
 import { tensorRange } from './range.ts';
@@ -88,6 +90,23 @@ export function quantizeValues(
 export function quantizeArray(x: Float32Array, grouping: Grouping, spec: QuantSpec): QuantizedValues {
   const { scale, zeroPoint } = parametersOf(x, grouping, spec);
   return { q: quantizeValues(x, grouping, spec.type, scale, zeroPoint), scale, zeroPoint };
+}
+
+/**
+ * The same for types of at most 8 bits, and what became of the array, in one pass.
+ * @param axis along which the sketch keeps ranges @throws PareError as `parametersOf`
+ */
+export function quantizeMeasuring(
+  x: Float32Array,
+  grouping: Grouping,
+  spec: QuantSpec,
+  axis?: number,
+): QuantizedValues & { measured: Measured } {
+  const { scale, zeroPoint } = parametersOf(x, grouping, spec);
+  const { bits, signed } = QUANT[spec.type];
+  const zero = signed ? Int8Array.from(zeroPoint) : Uint8Array.from(zeroPoint);
+  const { q, ...measured } = quantizeMeasured(x, { ...grouping, bits, signed }, scale, zero, axis);
+  return { q, scale, zeroPoint, measured };
 }
 
 /** x̂ = (q − zero point) · scale in float32. */

@@ -1,5 +1,5 @@
-import { type ErrorSums, sqnrOf } from '../../kernels/loops/errors.ts';
-import { measure } from '../../kernels/loops/measure.ts';
+import { sqnrOf } from '../../kernels/loops/errors.ts';
+import { type Measured, measure } from '../../kernels/loops/measure.ts';
 import type { ModelProto, TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, storedBytes } from '../../onnx/tensor.ts';
 import { listWeights, type Weight } from '../../onnx/weights.ts';
@@ -43,19 +43,30 @@ export class Work {
     return this.skipped.has(tensor);
   }
 
-  /** Reports what became of a weight, once it has been computed, and tells its error. `after` has the order of `x`. */
+  /** What a report on a tensor measures it by: its dims, and the axis of its channels. Nothing of what is no weight. */
+  measuredAs(tensor: TensorProto): { dims: readonly number[]; axis?: number } | undefined {
+    const weight = this.origin.get(tensor);
+    if (!weight) return undefined;
+    // The axis of a weight that was transposed is not the tensor's.
+    return { dims: dimsOf(tensor), axis: weight.tensor === tensor ? weight.channelAxis : undefined };
+  }
+
+  /** Measures what became of a weight, once it has been computed, and reports it. `after` has the order of `x`. */
   report(
     tensor: TensorProto,
     x: Float32Array<ArrayBuffer>,
     after: () => Float32Array<ArrayBuffer>,
     bytesAfter: number,
     encoding: string,
-  ): ErrorSums | undefined {
+  ): void {
+    const shape = this.measuredAs(tensor);
+    if (shape) this.tell(tensor, measure(x, after(), shape.dims, shape.axis), bytesAfter, encoding);
+  }
+
+  /** Reports what was measured of a weight. */
+  tell(tensor: TensorProto, { errors, sketch }: Measured, bytesAfter: number, encoding: string): void {
     const weight = this.origin.get(tensor);
-    if (!weight) return undefined;
-    // The axis of a weight that was transposed is not the tensor's.
-    const axis = weight.tensor === tensor ? weight.channelAxis : undefined;
-    const { errors, sketch } = measure(x, after(), dimsOf(tensor), axis);
+    if (!weight) return;
     this.ctx.report({
       id: weight.id,
       step: this.ctx.step,
@@ -66,7 +77,6 @@ export class Work {
       sketch,
       encoding,
     });
-    return errors;
   }
 
   note(key: string, values: Readonly<Record<string, string | number>>): void {

@@ -3,6 +3,7 @@ import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import { packNative } from '../../encodings/pack.ts';
 import type { Grouping } from '../../kernels/grouping.ts';
+import { measure } from '../../kernels/loops/measure.ts';
 import { dtypeName, rawBytes } from '../../onnx/dtypes.ts';
 import { floatsToBrains, floatsToHalves } from '../../onnx/float.ts';
 import { computedPayload } from '../../onnx/payload.ts';
@@ -62,8 +63,10 @@ function computing<V>(
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor);
       const values = naming(tensor.name, () => compute(x));
-      const errors = work.report(tensor, x, () => restored(values), bytes, encoding);
-      if (errors && !Number.isFinite(errors.signal)) {
+      const shape = work.measuredAs(tensor);
+      const measured = shape && measure(x, restored(values), shape.dims, shape.axis);
+      if (measured) work.tell(tensor, measured, bytes, encoding);
+      if (measured && !Number.isFinite(measured.errors.signal)) {
         throw new PareError('recipe/not-applicable', `Tensor "${tensor.name}" holds NaN or infinity.`, {
           where: tensor.name,
           hint: 'Exclude the node that reads it, or export the model again.',
