@@ -1,80 +1,268 @@
 import type { Sketch } from '../kernels/sketch.ts';
-import { binsOf } from './bins.ts';
+import { type Bins, binsOf } from './bins.ts';
 
-/** Bins of one sign by magnitude, and how many elements lie below each. */
-interface Side {
-  low: Float64Array;
-  high: Float64Array;
-  below: Float64Array;
+/**
+ * How many elements are of smaller magnitude than x, as a polyline through (edges, below): as steep as the bins are full. Two equal edges
+ * are a jump, where many elements share one magnitude: none of them is smaller than that.
+ */
+interface Curve {
+  readonly edges: Float64Array;
+  readonly below: Float64Array;
 }
 
-const cache = new WeakMap<Sketch, Side[]>();
+const cache = new WeakMap<Sketch, Curve>();
 
-function sidesOf(sketch: Sketch): Side[] {
-  let sides = cache.get(sketch);
-  if (!sides) {
-    const { low, high, count } = binsOf(sketch);
-    const side = (order: number[], flip: boolean): Side => {
-      const below = new Float64Array(order.length + 1);
-      order.forEach((i, k) => {
-        below[k + 1] = below[k] + count[i];
-      });
-      const lows = Float64Array.from(order, (i) => (flip ? -high[i] : low[i]));
-      const highs = Float64Array.from(order, (i) => (flip ? -low[i] : high[i]));
-      return { low: lows, high: highs, below };
-    };
-    const all = Array.from(count.keys());
-    sides = [
-      side(
-        all.filter((i) => low[i] >= 0),
-        false,
-      ),
-      side(all.filter((i) => low[i] < 0).reverse(), true),
-    ];
-    cache.set(sketch, sides);
+function curveOf(sketch: Sketch): Curve {
+  let curve = cache.get(sketch);
+  if (!curve) {
+    curve = makeCurve(binsOf(sketch));
+    cache.set(sketch, curve);
   }
-  return sides;
+  return curve;
+}
+
+/** The bins of one sign, by magnitude. */
+interface Side {
+  readonly low: (i: number) => number;
+  readonly high: (i: number) => number;
+  readonly count: (i: number) => number;
+  readonly length: number;
+}
+
+/**
+ * Adds up the bins of both signs. They are visited together in the order of their edges; between two neighbouring edges lies a share of
+ * one bin of each sign at most, since the bins of a sign do not overlap.
+ */
+function makeCurve({ low, high, count, zeros }: Bins): Curve {
+  const negatives = lowerBound(low, 0);
+  const up: Side = {
+    low: (i) => low[negatives + i],
+    high: (i) => high[negatives + i],
+    count: (i) => count[negatives + i],
+    length: low.length - negatives,
+  };
+  const down: Side = {
+    low: (i) => -high[negatives - 1 - i],
+    high: (i) => -low[negatives - 1 - i],
+    count: (i) => count[negatives - 1 - i],
+    length: negatives,
+  };
+  // Each bin adds two edges at most, and a jump two more points than that.
+  const edges = new Float64Array(4 * low.length + 1);
+  const below = new Float64Array(4 * low.length + 1);
+  let n = zeros;
+  let size = 0;
+  const push = (edge: number) => {
+    if (size > 0 && edges[size - 1] === edge && below[size - 1] === n) return;
+    edges[size] = edge;
+    below[size++] = n;
+  };
+  let at = 0;
+  push(0);
+  for (let i = 0, k = 0; i < up.length || k < down.length; ) {
+    const next = Math.min(nextEdge(up, i, at), nextEdge(down, k, at));
+    n += shareOf(up, i, at, next) + shareOf(down, k, at, next);
+    push(next);
+    at = next;
+    // Bins without width are one magnitude that many elements share.
+    for (; i < up.length && up.high(i) <= at; i++) if (up.low(i) === up.high(i)) n += up.count(i);
+    for (; k < down.length && down.high(k) <= at; k++) if (down.low(k) === down.high(k)) n += down.count(k);
+    push(at);
+  }
+  return { edges: edges.slice(0, size), below: below.slice(0, size) };
+}
+
+/** The first edge of a side's bin `i` beyond `at`; of what lies at `at` itself, that edge. */
+function nextEdge(side: Side, i: number, at: number): number {
+  if (i >= side.length) return Number.POSITIVE_INFINITY;
+  return side.low(i) > at ? side.low(i) : side.high(i);
+}
+
+/** Elements of a side's bin `i` between two neighbouring edges. */
+function shareOf(side: Side, i: number, from: number, to: number): number {
+  if (i >= side.length || side.low(i) > from || to <= from) return 0;
+  return (side.count(i) * (to - from)) / (side.high(i) - side.low(i));
+}
+
+/** The first place among ascending numbers of one that is at least `x`. */
+function lowerBound(values: Float64Array, x: number): number {
+  let i = 0;
+  for (let end = values.length; i < end; ) {
+    const m = (i + end) >> 1;
+    if (values[m] < x) i = m + 1;
+    else end = m;
+  }
+  return i;
+}
+
+function valueAt({ edges, below }: Curve, x: number): number {
+  const i = lowerBound(edges, x);
+  if (i === edges.length) return below[i - 1];
+  if (i === 0) return below[0];
+  return below[i - 1] + ((below[i] - below[i - 1]) * (x - edges[i - 1])) / (edges[i] - edges[i - 1]);
 }
 
 /** How many elements are of smaller magnitude than `threshold`, by the sketch; exact zeros always are. */
 export function countBelow(sketch: Sketch, threshold: number): number {
-  let n = binsOf(sketch).zeros;
-  for (const { low, high, below } of sidesOf(sketch)) {
-    let i = 0;
-    for (let end = low.length; i < end; ) {
-      const m = (i + end) >> 1;
-      if (high[m] < threshold) i = m + 1;
-      else end = m;
-    }
-    n += below[i];
-    if (i < low.length && low[i] < threshold) {
-      n += ((below[i + 1] - below[i]) * (threshold - low[i])) / (high[i] - low[i]);
-    }
-  }
-  return n;
+  return valueAt(curveOf(sketch), threshold);
 }
 
 const view = new DataView(new ArrayBuffer(4));
 
-/**
- * The least threshold below which `k` elements of all the sketches lie: a bisection over float32, whose bits are in the order of
- * the numbers. Elements below a sketch's own `floor` have fallen already.
- */
-export function thresholdFor(sketches: readonly { sketch: Sketch; floor: number }[], k: number): number {
-  const total = sketches.reduce((n, s) => n + s.sketch.count, 0);
-  if (k >= total) return Number.POSITIVE_INFINITY;
-  const gone = sketches.map(({ sketch, floor }) => countBelow(sketch, floor));
-  let low = 0;
-  let high = 0x7f800000;
+/** A positive float32 by its bits, which are in the order of the numbers. */
+function floatOf(bits: number): number {
+  view.setUint32(0, bits);
+  return view.getFloat32(0);
+}
+
+function bitsOf(value: number): number {
+  view.setFloat32(0, value);
+  return view.getUint32(0);
+}
+
+/** The least whole number from `low` to `high` that passes, where all after it do and `high` does. */
+function least(low: number, high: number, passes: (n: number) => boolean): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
-    view.setUint32(0, middle);
-    const threshold = view.getFloat32(0);
-    let n = 0;
-    for (let i = 0; i < sketches.length; i++) n += Math.max(gone[i], countBelow(sketches[i].sketch, threshold));
-    if (n >= k) high = middle;
+    if (passes(middle)) high = middle;
     else low = middle + 1;
   }
-  view.setUint32(0, low);
-  return view.getFloat32(0);
+  return low;
+}
+
+/** A sketch, and the magnitude below which its elements have fallen already. */
+export interface Part {
+  readonly sketch: Sketch;
+  readonly floor: number;
+}
+
+/** Sixteen slots to an octave, as the bins have: 4,096 for all positive float32. */
+const SLOT_BITS = 19;
+const SLOTS = 0x7f800000 >>> SLOT_BITS;
+
+/**
+ * The curves of many sketches added up at the ends of slots, so that a threshold costs a search among slots and one look at each curve, not
+ * a look at each curve for every step of a bisection. Made once for a pool, used while a slider moves.
+ */
+class Pool {
+  private readonly below = new Float64Array(SLOTS + 1);
+  private readonly curves: readonly Curve[];
+  private readonly gone: Float64Array;
+  private readonly total: number;
+  /** What has been found of the slots that thresholds came to lie in. */
+  private readonly slots = new Map<number, (x: number) => number>();
+
+  constructor(readonly parts: readonly Part[]) {
+    this.curves = parts.map((p) => curveOf(p.sketch));
+    this.gone = Float64Array.from(parts, ({ floor }, i) => valueAt(this.curves[i], floor));
+    this.total = parts.reduce((n, p) => n + p.sketch.count, 0);
+    const { below } = this;
+    parts.forEach(({ floor }, part) => {
+      const { edges, below: own } = this.curves[part];
+      for (let i = 1; i < edges.length; i++) {
+        const mass = own[i] - own[i - 1];
+        if (mass <= 0 || edges[i] <= floor) continue;
+        const width = edges[i] - edges[i - 1];
+        const low = Math.max(edges[i - 1], floor);
+        for (let slot = bitsOf(low) >>> SLOT_BITS; slot < SLOTS; slot++) {
+          const [start, end] = [ENDS[slot], ENDS[slot + 1]];
+          if (width === 0) {
+            // What shares the magnitude that a slot begins with is not below it, but below what comes next.
+            below[slot + 1] += mass;
+            break;
+          }
+          below[slot + 1] += (mass * (Math.min(edges[i], end) - Math.max(low, start))) / width;
+          if (edges[i] <= end) break;
+        }
+      }
+    });
+    below[0] = this.gone.reduce((n, g) => n + g, 0);
+    for (let slot = 1; slot <= SLOTS; slot++) below[slot] += below[slot - 1];
+  }
+
+  /** Whether it is of these very parts. */
+  isOf(parts: readonly Part[]): boolean {
+    const { length } = parts;
+    if (this.parts.length !== length) return false;
+    for (let i = 0; i < length; i++) {
+      if (this.parts[i].sketch !== parts[i].sketch || this.parts[i].floor !== parts[i].floor) return false;
+    }
+    return true;
+  }
+
+  threshold(k: number): number {
+    if (k >= this.total) return Number.POSITIVE_INFINITY;
+    const end = lowerBound(this.below, k);
+    if (end === 0) return 0;
+    const slot = Math.min(end, SLOTS) - 1;
+    let count = this.slots.get(slot);
+    if (!count) {
+      count = this.within(slot);
+      this.slots.set(slot, count);
+    }
+    const below = count;
+    return floatOf(least(slot << SLOT_BITS, ((slot + 1) << SLOT_BITS) >>> 0, (bits) => below(floatOf(bits)) >= k));
+  }
+
+  /** How many elements lie below a magnitude of this slot. */
+  private within(slot: number): (x: number) => number {
+    const [start, end] = [ENDS[slot], ENDS[slot + 1]];
+    // Most curves go straight through; the others have an edge inside.
+    let straight = 0;
+    const bent: number[] = [];
+    const { curves, gone, parts } = this;
+    for (let part = 0; part < curves.length; part++) {
+      const { floor } = parts[part];
+      if (floor >= end) continue;
+      const { edges, below } = curves[part];
+      const at = lowerBound(edges, end);
+      if (edges[at - 1] > start || floor > start) bent.push(part);
+      else if (at < edges.length) {
+        straight += ((below[at] - below[at - 1]) * (end - start)) / (edges[at] - edges[at - 1]);
+      }
+    }
+    const goneBelow = (part: number, x: number) => Math.max(gone[part], valueAt(curves[part], x));
+    const base = this.below[slot] - bent.reduce((n, part) => n + goneBelow(part, start), 0);
+    return (x) => {
+      let n = base + (straight * (x - start)) / (end - start);
+      for (const part of bent) n += goneBelow(part, x);
+      return n;
+    };
+  }
+}
+
+const ENDS = Float64Array.from({ length: SLOTS + 1 }, (_, slot) => floatOf(slot << SLOT_BITS));
+
+/** Pools that were asked lately: the forecast's and the slider's, of a step or two. */
+const KEPT = 4;
+let pools: Pool[] = [];
+
+function poolOf(parts: readonly Part[]): Pool {
+  const known = pools.find((p) => p.isOf(parts));
+  if (known && pools[0] === known) return known;
+  const pool = known ?? new Pool([...parts]);
+  pools = [pool, ...pools.filter((p) => p !== pool)].slice(0, KEPT);
+  return pool;
+}
+
+/**
+ * The least float32 threshold below which `k` elements of all the sketches lie; Infinity when that is all of them. Elements below a
+ * sketch's own `floor` have fallen already.
+ */
+export function thresholdFor(parts: readonly Part[], k: number): number {
+  if (parts.length === 1) return thresholdOf(parts[0], k);
+  return poolOf(parts).threshold(k);
+}
+
+/** The same of one sketch: where its own curve reaches `k`. */
+function thresholdOf({ sketch, floor }: Part, k: number): number {
+  if (k >= sketch.count) return Number.POSITIVE_INFINITY;
+  const curve = curveOf(sketch);
+  const { edges, below } = curve;
+  const i = lowerBound(below, k);
+  if (i === 0 || valueAt(curve, floor) >= k) return 0;
+  if (i === below.length) return Number.POSITIVE_INFINITY;
+  const share = (k - below[i - 1]) / (below[i] - below[i - 1]);
+  const found = Math.fround(edges[i - 1] + share * (edges[i] - edges[i - 1]));
+  return valueAt(curve, found) >= k ? found : floatOf(bitsOf(found) + 1);
 }
