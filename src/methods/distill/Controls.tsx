@@ -10,6 +10,7 @@ import {
   BATCH,
   type DistillOptions,
   EPOCHS,
+  INITIALS,
   QUANTIZED_BITS,
   type Quantization,
   RATE,
@@ -50,6 +51,14 @@ export default function Controls(props: ControlsProps<DistillOptions>) {
           step={0.05}
           format={PERCENT}
           onChange={(width) => onChange({ width }, 'width')}
+        />
+      )}
+      {step.student === 'narrow' && (
+        <Segmented
+          label={t('controls.distill.initialise')}
+          value={step.initialise}
+          options={INITIALS.map((value) => ({ value, label: t(`controls.distill.initials.${value}`) }))}
+          onChange={(initialise) => onChange({ initialise })}
         />
       )}
       <Select

@@ -11,7 +11,7 @@ export interface Learnable {
   readonly noDecay: Set<string>;
   readonly rates: Map<string, number>;
   readonly masks: Map<string, Uint8Array>;
-  /** Weights that stay as they are though nothing said so: not float32, or inside a subgraph. */
+  /** Weights that stay as they are though nothing said so: not float32, of a recurrent layer, or inside a subgraph. */
   readonly left: Weight[];
 }
 
@@ -48,6 +48,7 @@ export async function learnableOf(
   }
   for (const weight of listWeights(model.proto)) {
     const { id, name, tensor, role } = weight;
+    if (role === 'recurrent' && !frozen(id)) found.left.push(weight);
     if (!ROLES.has(role) || decoded.has(id) || isStatistic(weight) || frozen(id) || frozen(name)) continue;
     if (!own.has(id) || tensor.dataType !== DataType.FLOAT || weight.place === 'sparse-initializer') {
       if (isCompressible(weight)) found.left.push(weight);

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 export const STUDENTS = ['compressed', 'narrow', 'mlp', 'lenet', 'cnn', 'resnet'] as const;
 export const NETWORKS = ['mlp', 'lenet', 'cnn', 'resnet'] as const;
 export const TEACHERS = ['original', 'input', 'labels'] as const;
+export const INITIALS = ['teacher', 'random'] as const;
 export const LOSSES = ['auto', 'classification', 'regression'] as const;
 export const OPTIMIZERS = ['adam', 'adamw', 'sgd'] as const;
 export const SCHEDULES = ['cosine', 'constant'] as const;
@@ -57,7 +58,7 @@ export const distillSchema = v.strictObject({
   /** Of `narrow` the share of channels that stay (0.5 by default); of a network made here a factor on its widths (1). */
   width: v.optional(within(WIDTH)),
   /** Where a narrow student begins: with the teacher's weights of its channels, or anew. */
-  initialise: v.optional(v.picklist(['teacher', 'random']), 'teacher'),
+  initialise: v.optional(v.picklist(INITIALS), 'teacher'),
   /** `input` is the model that comes into this step; `labels` learns from the labels alone, which is how a teacher is trained. */
   teacher: v.optional(v.picklist(TEACHERS), 'original'),
   /** By the data and the outputs where `auto`: classes where there are labels or a softmax, or two logits and more for a sample. */

@@ -16,7 +16,7 @@ import { quantizeWeightsSchema } from '../quantize-weights/options.ts';
 import { distill } from './apply.ts';
 import { rounded } from './rounding.ts';
 import { shadowOf } from './shadow.ts';
-import { answers, learningContext, options, randomData, toy } from './testing.ts';
+import { answers, learningContext, memoryCheckpoints, options, randomData, toy } from './testing.ts';
 
 const data = randomData(400);
 const fresh = randomData(500, [6], 99);
@@ -77,6 +77,22 @@ describe('a QDQ model', () => {
     const { values } = ctx.notes.find((n) => n.key === 'learned')!;
     expect(values.at).toBeGreaterThan(0);
     expect(mainGraph(result).node).toEqual(mainGraph(student).node);
+  });
+
+  test('goes on from a checkpoint to the same bits, blends and scales included', async () => {
+    const teacher = toy(2);
+    const student = await statically(teacher, { perChannel: false, weightType: 'QInt4' });
+    const o = options({ steps: 12, batchSize: 32, evaluateEvery: 4, augment: { mix: true } });
+    const whole = await distill(student, o, learningContext(teacher, data));
+    const checkpoints = memoryCheckpoints();
+    const controller = new AbortController();
+    const onProgress = (p: { done: number }) => p.done === 6 && controller.abort();
+    const first = learningContext(teacher, data, { checkpoints, signal: controller.signal, onProgress });
+    await expect(distill(student, o, first)).rejects.toMatchObject({ code: 'cancelled' });
+    const second = await distill(student, o, learningContext(teacher, data, { checkpoints }));
+    for (const [i, t] of mainGraph(whole).initializer.entries()) {
+      expect(await readRaw(mainGraph(second).initializer[i])).toEqual(await readRaw(t));
+    }
   });
 
   test('is as floats what it is as integers', async () => {

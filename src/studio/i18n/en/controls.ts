@@ -189,6 +189,8 @@ export const controls = {
       resnet: 'Three blocks of 16, 32 and 64 channels, random weights',
     },
     width: 'Width',
+    initialise: 'Begins with',
+    initials: { teacher: 'The teacher’s weights', random: 'Random weights' },
     teacher: 'Teacher',
     teachers: { original: 'The original', input: 'What comes into this step', labels: 'The labels alone' },
     epochs: 'Epochs',

@@ -131,8 +131,9 @@ export const recipe = {
     'learning-stopped': 'Stopped at step {{at}} of {{of}}; the best so far was kept.',
     'learning-diverged': 'The loss was no number after step {{at}}; the best before it was kept. Try a smaller rate.',
     'learning-resumed': 'Went on from step {{at}}, where the last run had stopped.',
-    'left-unlearned_one': '{{tensors}} is not float32 in the main graph and did not learn.',
-    'left-unlearned_other': '{{n}} weights are not float32 in the main graph and did not learn: {{tensors}}',
+    'left-unlearned_one': '{{tensors}} did not learn: float32 weights of the main graph do, outside recurrent layers.',
+    'left-unlearned_other':
+      '{{n}} weights did not learn, not being float32 ones of the main graph outside recurrent layers: {{tensors}}',
     'channels-left_one': '{{tensors}} keeps its channels: $t(channels.reason.{{reason}}) ({{node}}).',
     'channels-left_other':
       '{{n}} layers keep their channels: {{tensors}}. For each, $t(channels.reason.{{reason}}) ({{node}}).',

@@ -178,6 +178,8 @@ export const controls: Translated<typeof en> = {
       resnet: '16、32、64 通道的三个残差块，随机权重',
     },
     width: '宽度',
+    initialise: '起点',
+    initials: { teacher: '教师的权重', random: '随机权重' },
     teacher: '教师',
     teachers: { original: '原模型', input: '进入此步的模型', labels: '仅用标签' },
     epochs: '轮数',

@@ -100,7 +100,7 @@ export const recipe: Translated<typeof en> = {
     'learning-stopped': '在第 {{at}} 步停止，共 {{of}} 步；保留了目前最佳。',
     'learning-diverged': '第 {{at}} 步之后损失不再是数；保留了之前的最佳。请尝试更小的学习率。',
     'learning-resumed': '从上次停下的第 {{at}} 步继续。',
-    'left-unlearned_other': '{{n}} 个权重不是主图中的 float32，没有学习：{{tensors}}',
+    'left-unlearned_other': '{{n}} 个权重没有学习（只有主图中循环层之外的 float32 权重可以）：{{tensors}}',
     'channels-left_other': '{{n}} 层保留全部通道，原因：$t(channels.reason.{{reason}})（{{node}}）：{{tensors}}',
     'unknown-group_other': '此模型中没有这 {{n}} 个单独设置的通道组：{{tensors}}',
     'no-batch-norm_other': '{{n}} 层之后没有归一化，其通道按权重判断：{{tensors}}',
