@@ -28,7 +28,7 @@ const after = (t: number): number => {
 
 const value = fc.oneof(
   fc.double({ min: -1, max: 1, noNaN: true }),
-  fc.constantFrom(0, 0.25, -0.25, 1, 1e-30, -3e-7),
+  fc.constantFrom(0, 0.25, -0.25, 0.265625, 1, 1e-30, -3e-7),
   fc.float({ noNaN: true, noDefaultInfinity: true }),
 );
 const sketch = fc.array(value, { minLength: 1, maxLength: 60 }).map((x) => sketchOf(Float32Array.from(x)));

@@ -216,7 +216,8 @@ class Pool {
       if (floor >= end) continue;
       const { edges, below } = curves[part];
       const at = lowerBound(edges, end);
-      if (edges[at - 1] > start || floor > start) bent.push(part);
+      // A jump where the slot begins is met just after it.
+      if (edges[at - 1] > start || edges[at - 2] === start || floor > start) bent.push(part);
       else if (at < edges.length) {
         straight += ((below[at] - below[at - 1]) * (end - start)) / (edges[at] - edges[at - 1]);
       }
