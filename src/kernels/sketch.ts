@@ -176,10 +176,11 @@ export class Sketcher {
     for (let i = 0; i < values.length; i++) {
       const x = values[i];
       if (!Number.isFinite(x)) continue;
-      sum[0] += x - this.shift;
-      square[0] += (x - this.shift) ** 2;
-      if (x < low[0]) low[0] = x;
-      if (x > high[0]) high[0] = x;
+      const lane = i & 3;
+      sum[lane] += x - this.shift;
+      square[lane] += (x - this.shift) ** 2;
+      if (x < low[lane]) low[lane] = x;
+      if (x > high[lane]) high[lane] = x;
     }
     if (this.channelMin) this.ranges(values);
   }

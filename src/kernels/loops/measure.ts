@@ -47,17 +47,15 @@ export class Measurer {
     }
   }
 
-  /** The next elements, at most a piece, which are at `X` and `Y` in the kernels' memory. */
-  addAt(length: number): void {
+  /** The next elements, at most a piece, which are in the kernels' memory. */
+  addAt(length: number, x = X, y = Y): void {
     const { f32, run } = this.kernels!;
     const whole = length & ~3;
     this.kernels!.putLanes(this);
-    run.errors(X, Y, whole);
+    run.errors(x, y, whole);
     this.kernels!.takeLanes(this);
-    if (whole < length) {
-      this.errors(f32.subarray(X / 4, X / 4 + length), f32.subarray(Y / 4, Y / 4 + length), whole);
-    }
-    this.sketcher.addAt(Y, length);
+    if (whole < length) this.errors(f32.subarray(x / 4, x / 4 + length), f32.subarray(y / 4, y / 4 + length), whole);
+    this.sketcher.addAt(y, length);
   }
 
   /** Elements from `from` on, a multiple of 4; each of four lanes takes every fourth. */

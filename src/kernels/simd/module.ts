@@ -23,6 +23,27 @@ export interface Functions {
   ): void;
   quantizeRun_s: QuantizeRun;
   quantizeRun_u: QuantizeRun;
+  halves(
+    x: number,
+    n: number,
+    q: number,
+    y: number,
+    minBits: number,
+    maxBits: number,
+    minHalf: number,
+    maxHalf: number,
+  ): void;
+  nibbles(
+    x: number,
+    rows: number,
+    columns: number,
+    q: number,
+    blob: number,
+    y: number,
+    inverse: number,
+    scale: number,
+    zero: number,
+  ): void;
   quantizeRows(
     x: number,
     n: number,

@@ -296,6 +296,118 @@ const quantizeRows = `
     ${advance('x', 4 * width)} ${advance('y', 4 * width)} ${advance('q', width)} ${advance('at', 4 * width)}`,
   )})`;
 
+/** What is larger than a in its exponent is infinite or no number. */
+const INFINITE = 0x7f800000;
+
+/**
+ * Four floats at $x + offset to float16, clamped, in the low halves of $h, and to what these are, at $y + offset:
+ * `loops/halves.ts`. Adding one half lets the processor round what is subnormal in float16, in units of 2⁻²⁴.
+ */
+const half = (offset: number, out: string) => `
+  (local.set $v (v128.load offset=${offset} ${get('x')}))
+  (local.set $a (v128.and ${get('v')} ${splat(0x7fffffff)}))
+  (local.set $h (v128.bitselect
+    (i32x4.sub (f32x4.add ${get('a')} ${fsplat(0.5)}) ${splat(0x3f000000)})
+    (i32x4.min_s ${splat(0x7c00)} (i32x4.shr_u
+      (i32x4.add (i32x4.sub ${get('a')} ${splat(0x38000000 - 0xfff)}) (v128.and (i32x4.shr_u ${get('a')} ${i32(13)}) ${splat(1)}))
+      ${i32(13)}))
+    (i32x4.lt_s ${get('a')} ${splat(0x38800000)})))
+  (local.set $h (v128.bitselect ${get('least')} ${get('h')} (v128.and (i32x4.lt_s ${get('a')} ${get('min')}) (i32x4.gt_s ${get('a')} ${splat(0)}))))
+  (local.set $h (v128.bitselect ${get('most')} ${get('h')} (v128.and (i32x4.gt_s ${get('a')} ${get('max')}) (i32x4.lt_s ${get('a')} ${splat(INFINITE)}))))
+  (local.set $nan (i32x4.gt_s ${get('a')} ${splat(INFINITE)}))
+  (local.set $f (v128.and (i32x4.shr_u ${get('a')} ${i32(13)}) ${splat(0x3ff)}))
+  (local.set $f (v128.or ${splat(0x7c00)} (v128.or ${get('f')} (v128.and (i32x4.eq ${get('f')} ${splat(0)}) ${splat(1)}))))
+  (local.set $h (v128.bitselect ${get('f')} ${get('h')} ${get('nan')}))
+  (local.set $f (f32x4.mul (i32x4.shl ${get('h')} ${i32(13)}) ${fsplat(2 ** 112)}))
+  (local.set $f (v128.or ${get('f')} (v128.and (i32x4.gt_s ${get('h')} ${splat(0x7bff)}) ${splat(INFINITE)})))
+  (local.set $f (v128.or ${get('f')} (v128.and ${get('v')} ${splat(-0x80000000)})))
+  (v128.store offset=${offset} ${get('y')} (v128.bitselect ${splat(0x7fc00000)} ${get('f')} ${get('nan')}))
+  (local.set $${out} (v128.or ${get('h')} (v128.and (i32x4.shr_u ${get('v')} ${i32(16)}) ${splat(0x8000)})))`;
+
+/** n floats to float16 and to what these are. Eight at a time: what follows the last element is worked on too. */
+const halves = `
+(func $halves (param $x i32) (param $n i32) (param $q i32) (param $y i32)
+    (param $minBits i32) (param $maxBits i32) (param $minHalf i32) (param $maxHalf i32)
+  (local $v v128) (local $a v128) (local $h v128) (local $f v128) (local $nan v128) (local $first v128) (local $second v128)
+  (local $min v128) (local $max v128) (local $least v128) (local $most v128)
+  (local.set $n (i32.add ${get('n')} ${i32(7)}))
+  (local.set $min (i32x4.splat ${get('minBits')}))
+  (local.set $max (i32x4.splat ${get('maxBits')}))
+  (local.set $least (i32x4.splat ${get('minHalf')}))
+  (local.set $most (i32x4.splat ${get('maxHalf')}))
+  ${loop(
+    'eight',
+    'n',
+    8,
+    `
+    ${half(0, 'first')}
+    ${half(16, 'second')}
+    (v128.store ${get('q')} (i16x8.narrow_i32x4_u ${get('first')} ${get('second')}))
+    ${advance('x', 32)} ${advance('y', 32)} ${advance('q', 16)}`,
+  )})`;
+
+/**
+ * Four columns of a row (at $x, or of the one after it at $x2) in 4 bits, halves away from zero, as int32; what they stand
+ * for goes to $y or $y2.
+ */
+const nibble = (row: '' | '2', offset: number, out: string) => `
+  (local.set $z (v128.load offset=${offset} ${get('zero')}))
+  (local.set $v (f32x4.mul (v128.load offset=${offset} ${get(`x${row}`)}) (v128.load offset=${offset} ${get('inverse')})))
+  (local.set $v (f32x4.add ${get('v')} ${get('z')}))
+  (local.set $v (f32x4.pmin (f32x4.pmax ${fsplat(0)} ${get('v')}) ${fsplat(15)}))
+  (local.set $t (f32x4.trunc ${get('v')}))
+  (local.set $t (f32x4.add ${get('t')} (v128.and (f32x4.ge (f32x4.sub ${get('v')} ${get('t')}) ${fsplat(0.5)}) ${fsplat(1)})))
+  (v128.store offset=${offset} ${get(`y${row}`)}
+    (f32x4.mul (f32x4.sub ${get('t')} ${get('z')}) (v128.load offset=${offset} ${get('scale')})))
+  (local.set $${out} (v128.and (f32x4.add ${get('t')} ${fsplat(ROUND)}) ${splat(15)}))`;
+
+/**
+ * A block of rows to 4 bits, two rows to a byte, column by column: `methods/quantize-blocks/nbits.ts`, `fourBitTile`. Rows and
+ * columns are whole pairs and whole sixteens. Each column has its bytes at $q, $blob apart, and its reciprocal, scale and
+ * zero point in arrays of float32.
+ */
+const nibbles = `
+(func $nibbles (param $x i32) (param $rows i32) (param $columns i32) (param $q i32) (param $blob i32) (param $y i32)
+    (param $inverse i32) (param $scale i32) (param $zero i32)
+  (local $row i32) (local $x2 i32) (local $y2 i32) (local $out i32) (local $stride i32) (local $xs i32) (local $ys i32) (local $to i32)
+  (local $v v128) (local $t v128) (local $z v128) (local $low v128) (local $up v128)
+  ${times(4, (i) => `(local $b${i} v128)`)}
+  (local.set $stride (i32.shl ${get('columns')} ${i32(2)}))
+  ${loop(
+    'sixteen',
+    'columns',
+    16,
+    `
+    (local.set $row ${get('rows')})
+    (local.set $xs ${get('x')}) (local.set $ys ${get('y')}) (local.set $to ${get('q')})
+    ${loop(
+      'pair',
+      'row',
+      2,
+      `
+      (local.set $x2 (i32.add ${get('x')} ${get('stride')}))
+      (local.set $y2 (i32.add ${get('y')} ${get('stride')}))
+      ${times(
+        4,
+        (i) => `
+      ${nibble('', 16 * i, 'low')}
+      ${nibble('2', 16 * i, 'up')}
+      (local.set $b${i} (v128.or ${get('low')} (i32x4.shl ${get('up')} ${i32(4)})))`,
+      )}
+      (local.set $low (i8x16.narrow_i16x8_u
+        (i16x8.narrow_i32x4_s ${get('b0')} ${get('b1')}) (i16x8.narrow_i32x4_s ${get('b2')} ${get('b3')})))
+      (local.set $out ${get('to')})
+      ${times(16, (i) => `(v128.store8_lane ${i} ${get('out')} ${get('low')}) ${advance('out', get('blob'))}`)}
+      (local.set $x (i32.add ${get('x2')} ${get('stride')}))
+      (local.set $y (i32.add ${get('y2')} ${get('stride')}))
+      ${advance('to', 1)}`,
+    )}
+    (local.set $x (i32.add ${get('xs')} ${i32(64)}))
+    (local.set $y (i32.add ${get('ys')} ${i32(64)}))
+    ${advance('q', `(i32.shl ${get('blob')} ${i32(4)})`)}
+    ${advance('inverse', 64)} ${advance('scale', 64)} ${advance('zero', 64)}`,
+  )})`;
+
 /** The whole module as text. */
 export const KERNELS = [
   moments,
@@ -307,4 +419,6 @@ export const KERNELS = [
   quantizeRun('s'),
   quantizeRun('u'),
   quantizeRows,
+  halves,
+  nibbles,
 ].join('\n');

@@ -1,4 +1,7 @@
-import { floatToHalf } from '../../onnx/float.ts';
+import { type Measured, Measurer, measure } from '../../kernels/loops/measure.ts';
+import { PIECE, Q, X, Y } from '../../kernels/simd/layout.ts';
+import { type Simd, simd } from '../../kernels/simd/module.ts';
+import { floatToHalf, halvesToFloats } from '../../onnx/float.ts';
 
 /** Numbers that become others before they are rounded, as magnitudes. */
 export interface Clamp {
@@ -19,6 +22,8 @@ function bitsOf(x: number): number {
 /** The bits of 2⁻¹⁴, the smallest normal float16, and of infinity, as float32. */
 const NORMAL = 0x38800000;
 const INFINITE = 0x7f800000;
+/** Of 65520, from which on rounding gives infinity. */
+const OVERFLOW = 0x477ff000;
 
 /**
  * float32 -> float16 as onnxruntime/transformers/float16.py, `convert_np_to_float16`: clamped, then rounded to nearest even. ±0 and
@@ -31,7 +36,7 @@ export function clampedHalves(bits: Uint32Array, { min, max }: Clamp): Uint16Arr
   const rare = rareHalf(minBits, maxBits, floatToHalf(Math.fround(min)), floatToHalf(Math.fround(max)));
   // Normal numbers inside the clamp, nearly all there are, only have their exponent rebiased and 13 bits rounded away.
   const low = Math.max(NORMAL, minBits);
-  const span = maxBits - low;
+  const span = Math.min(maxBits, OVERFLOW - 1) - low;
   for (let i = 0; i < bits.length; i++) {
     const x = bits[i];
     const a = x & 0x7fffffff;
@@ -39,6 +44,37 @@ export function clampedHalves(bits: Uint32Array, { min, max }: Clamp): Uint16Arr
     else out[i] = rare(x);
   }
   return out;
+}
+
+/**
+ * `clampedHalves`, and how far what the halves stand for is from x, in one pass.
+ * @param dims of the tensor, and the axis along which the sketch keeps ranges
+ */
+export function halvesMeasured(
+  x: Float32Array<ArrayBuffer>,
+  clamp: Clamp,
+  dims: readonly number[],
+  axis?: number,
+  kernels: Simd | null = simd(),
+): { halves: Uint16Array<ArrayBuffer> } & Measured {
+  if (!kernels) {
+    const halves = clampedHalves(new Uint32Array(x.buffer, x.byteOffset, x.length), clamp);
+    return { halves, ...measure(x, halvesToFloats(halves), dims, axis, kernels) };
+  }
+  const halves = new Uint16Array(x.length);
+  const measurer = new Measurer(dims, axis, kernels);
+  measurer.claim();
+  const bounds = [bitsOf(clamp.min), bitsOf(clamp.max)] as const;
+  const limits = [floatToHalf(Math.fround(clamp.min)), floatToHalf(Math.fround(clamp.max))] as const;
+  const bytes = new Uint8Array(halves.buffer);
+  for (let at = 0; at < x.length; at += PIECE) {
+    const length = Math.min(PIECE, x.length - at);
+    kernels.f32.set(x.subarray(at, at + length), X / 4);
+    kernels.run.halves(X, length, Q, Y, ...bounds, ...limits);
+    bytes.set(kernels.u8.subarray(Q, Q + 2 * length), 2 * at);
+    measurer.addAt(length);
+  }
+  return { halves, ...measurer.finish() };
 }
 
 /** One number that is zero, small, large or not finite. */

@@ -1,10 +1,9 @@
 import { checkCancelled } from '../../base/progress.ts';
-import { halvesToFloats } from '../../onnx/float.ts';
 import { computedPayload } from '../../onnx/payload.ts';
 import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, makeTensor, rawToFloats, readRaw, sizeOf, viewAs } from '../../onnx/tensor.ts';
 import type { Work } from '../ort/work.ts';
-import { type Clamp, clampedHalves } from './convert.ts';
+import { type Clamp, clampedHalves, halvesMeasured } from './convert.ts';
 
 /** A float32 tensor as float16, computed when it is read. */
 export function halved(tensor: TensorProto, clamp: Clamp, work: Work): TensorProto {
@@ -13,8 +12,10 @@ export function halved(tensor: TensorProto, clamp: Clamp, work: Work): TensorPro
     work.gate.run(count * 4, async () => {
       checkCancelled(work.ctx.signal);
       const raw = await readRaw(tensor);
-      const halves = clampedHalves(viewAs(Uint32Array<ArrayBuffer>, raw), clamp);
-      work.report(tensor, rawToFloats(raw, DataType.FLOAT), () => halvesToFloats(halves), count * 2, 'float16');
+      const shape = work.measuredAs(tensor);
+      if (!shape) return new Uint8Array(clampedHalves(viewAs(Uint32Array<ArrayBuffer>, raw), clamp).buffer);
+      const { halves, ...measured } = halvesMeasured(rawToFloats(raw, DataType.FLOAT), clamp, shape.dims, shape.axis);
+      work.tell(tensor, measured, count * 2, 'float16');
       return new Uint8Array(halves.buffer);
     });
   return makeTensor(tensor.name, DataType.FLOAT16, dimsOf(tensor), computedPayload(count * 2, compute));

@@ -3,7 +3,7 @@ import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import { packNative } from '../../encodings/pack.ts';
 import type { Grouping } from '../../kernels/grouping.ts';
-import { measure } from '../../kernels/loops/measure.ts';
+import { type Measured, measure } from '../../kernels/loops/measure.ts';
 import { dtypeName, rawBytes } from '../../onnx/dtypes.ts';
 import { floatsToBrains, floatsToHalves } from '../../onnx/float.ts';
 import { computedPayload } from '../../onnx/payload.ts';
@@ -19,6 +19,7 @@ import { quantizeNBits } from './nbits.ts';
 import type { QuantizeBlocksOptions } from './options.ts';
 import { bytesOfMatMul, bytesOfTable, type MatMulPlan, nameOfBlocks, scaleBytesOf } from './plan.ts';
 import { quantizeQdq, restoreQdq } from './qdq.ts';
+import { nbitsMeasured } from './strips.ts';
 import { quantizeTable, restoreTable } from './table.ts';
 
 /** The initializers of a quantized weight, in the reference's order. */
@@ -48,12 +49,14 @@ class Filled<V> {
   }
 }
 
+/** What a report measures a weight by. */
+type Shape = NonNullable<ReturnType<Work['measuredAs']>>;
+
 /** Reads a weight, in its turn, and tells what became of it. */
 function computing<V>(
   tensor: TensorProto,
   work: Work,
-  compute: (x: Float32Array<ArrayBuffer>) => V,
-  restored: (values: V) => Float32Array<ArrayBuffer>,
+  compute: (x: Float32Array<ArrayBuffer>, shape?: Shape) => { values: V; measured?: Measured },
   bytes: number,
   encoding: string,
 ): () => Promise<V> {
@@ -62,9 +65,7 @@ function computing<V>(
     work.gate.run(count * 4, async () => {
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor);
-      const values = naming(tensor.name, () => compute(x));
-      const shape = work.measuredAs(tensor);
-      const measured = shape && measure(x, restored(values), shape.dims, shape.axis);
+      const { values, measured } = naming(tensor.name, () => compute(x, work.measuredAs(tensor)));
       if (measured) work.tell(tensor, measured, bytes, encoding);
       if (measured && !Number.isFinite(measured.errors.signal)) {
         throw new PareError('recipe/not-applicable', `Tensor "${tensor.name}" holds NaN or infinity.`, {
@@ -74,6 +75,17 @@ function computing<V>(
       }
       return values;
     });
+}
+
+/** One after the other: what a weight becomes, and how far from it what that stands for is. */
+function measuring<V>(
+  compute: (x: Float32Array<ArrayBuffer>) => V,
+  restored: (values: V) => Float32Array<ArrayBuffer>,
+): (x: Float32Array<ArrayBuffer>, shape?: Shape) => { values: V; measured?: Measured } {
+  return (x, shape) => {
+    const values = compute(x);
+    return { values, ...(shape && { measured: measure(x, restored(values), shape.dims, shape.axis) }) };
+  };
 }
 
 /** Scales in the weight's own dtype. */
@@ -96,19 +108,24 @@ export function nbitsInitializers(
   const type = tensor.dataType;
   const half = type === DataType.FLOAT16;
   const blocks = blocksOf(layout);
-  const compute = (x: Float32Array<ArrayBuffer>): Blocks => {
-    if (algorithm === 'HQQ') return quantizeHqq(x, layout);
-    if (algorithm === 'RTN') return quantizeGroups(x, layout, rtn(bits as 4 | 8, plan.symmetric, half));
-    if (algorithm === 'k_quant') return quantizeGroups(x, layout, kQuant(bits as 4 | 8));
-    return quantizeNBits(x, layout, plan.symmetric, half);
+  const searched = measuring(
+    (x): Blocks => {
+      if (algorithm === 'HQQ') return quantizeHqq(x, layout);
+      if (algorithm === 'RTN') return quantizeGroups(x, layout, rtn(bits as 4 | 8, plan.symmetric, half));
+      if (algorithm === 'k_quant') return quantizeGroups(x, layout, kQuant(bits as 4 | 8));
+      return quantizeNBits(x, layout, plan.symmetric, half);
+    },
+    (v) => restore(v, layout),
+  );
+  const compute: typeof searched = (x, shape) => {
+    if (algorithm !== 'DEFAULT' || !shape) return searched(x, shape);
+    const { blocks: values, measured } = nbitsMeasured(x, layout, plan.symmetric, half, shape);
+    return { values, measured };
   };
   const bytes = bytesOfMatMul(plan, layout.K, N, options, scaleBytesOf(dtypeName(type)));
   const name = nameOfBlocks(bits, block, plan.symmetric);
   const withZeros = algorithm === 'HQQ' || !plan.symmetric;
-  const filled = new Filled(
-    withZeros ? 3 : 2,
-    computing(tensor, work, compute, (v) => restore(v, layout), bytes, name),
-  );
+  const filled = new Filled(withZeros ? 3 : 2, computing(tensor, work, compute, bytes, name));
   const scaleDims = algorithm === 'HQQ' ? [N * blocks] : [N, blocks];
   filled.add(names.q, DataType.UINT8, [N, blocks, blobOf(layout)], (v) => v.packed);
   filled.add(names.scales, type, scaleDims, (v) => scalesAs(v.scales, type));
@@ -138,8 +155,10 @@ export function qdqInitializers(
     computing(
       tensor,
       work,
-      (x) => quantizeQdq(x, K, N, block, symmetric, type === DataType.FLOAT16),
-      (v) => restoreQdq(v, N, block),
+      measuring(
+        (x) => quantizeQdq(x, K, N, block, symmetric, type === DataType.FLOAT16),
+        (v) => restoreQdq(v, N, block),
+      ),
       bytes,
       nameOfBlocks(4, block, symmetric),
     ),
@@ -173,8 +192,10 @@ export function tableInitializers(
     computing(
       tensor,
       work,
-      (x) => quantizeTable(x, grouping, isSymmetric, type === DataType.FLOAT16),
-      (v) => restoreTable(v, grouping),
+      measuring(
+        (x) => quantizeTable(x, grouping, isSymmetric, type === DataType.FLOAT16),
+        (v) => restoreTable(v, grouping),
+      ),
       bytesOfTable(dims, axis, options, scaleBytesOf(dtypeName(type))),
       nameOfBlocks(4, block, isSymmetric),
     ),

@@ -1,0 +1,111 @@
+import { MiB } from '../../base/limits.ts';
+import { type Measured, Measurer, measure } from '../../kernels/loops/measure.ts';
+import { PIECE } from '../../kernels/simd/layout.ts';
+import { type Simd, simd } from '../../kernels/simd/module.ts';
+import { floatToHalf, halfToFloat } from '../../onnx/float.ts';
+import { type BlockLayout, type Blocks, blobOf, blocksOf, emptyBlocks, restore } from './layout.ts';
+import { type BlockParameters, quantizeNBits, rangeParameters } from './nbits.ts';
+
+/** Floats of a block of rows that kernels may work on at once. */
+const MOST = MiB;
+
+/**
+ * `quantizeNBits`, and how far what the integers stand for is from x, in one pass.
+ * @param dims of the tensor, and the axis along which the sketch keeps ranges
+ */
+export function nbitsMeasured(
+  x: Float32Array,
+  layout: BlockLayout,
+  symmetric: boolean,
+  half: boolean,
+  { dims, axis }: { dims: readonly number[]; axis?: number },
+  kernels: Simd | null = simd(),
+): { blocks: Blocks; measured: Measured } {
+  const { K, N, bits, block } = layout;
+  if (!kernels || bits !== 4 || K % 2 || N % 16 || block * N > MOST) {
+    const blocks = quantizeNBits(x, layout, symmetric, half);
+    return { blocks, measured: measure(x, restore(blocks, layout), dims, axis, kernels) };
+  }
+  const measurer = new Measurer(dims, axis, kernels);
+  const strip = new Strip(kernels, measurer.claim(), layout, symmetric, half);
+  for (let row = 0; row < K; row += block) {
+    const rows = Math.min(block, K - row);
+    strip.quantize(x, row, rows);
+    for (let at = 0; at < rows * N; at += PIECE) {
+      measurer.addAt(Math.min(PIECE, rows * N - at), strip.x + 4 * at, strip.y + 4 * at);
+    }
+  }
+  return { blocks: strip.out, measured: measurer.finish() };
+}
+
+/** A block of rows in the kernels' memory, with what its columns are quantized by. */
+class Strip {
+  readonly out: Blocks;
+  /** Addresses of the floats, and of what they become. */
+  readonly x: number;
+  readonly y: number;
+  private readonly columns: readonly number[];
+  private readonly q: number;
+
+  constructor(
+    private readonly kernels: Simd,
+    free: number,
+    private readonly layout: BlockLayout,
+    private readonly symmetric: boolean,
+    private readonly half: boolean,
+  ) {
+    const { N, block } = layout;
+    this.out = emptyBlocks(layout);
+    const start = 16 * Math.ceil(free / 16);
+    this.columns = [0, 1, 2, 3, 4].map((i) => start + 4 * N * i);
+    this.q = start + 5 * 4 * N;
+    this.x = this.q + N * blobOf(layout);
+    this.y = this.x + 4 * N * block;
+    kernels.reserve(this.y, 4 * N * block);
+  }
+
+  quantize(x: Float32Array, row: number, rows: number): void {
+    const { kernels, layout, columns, q } = this;
+    const { N } = layout;
+    const blob = blobOf(layout);
+    const [low, high, inverse, scale, zero] = columns;
+    const values = x.subarray(row * N, (row + rows) * N);
+    kernels.f32.set(values, this.x / 4);
+    kernels.f32.set(values.subarray(0, N), low / 4);
+    kernels.f32.set(values.subarray(0, N), high / 4);
+    kernels.run.rowRanges(this.x, rows * N, 0, N, low, high);
+    this.parameters(row / layout.block);
+    if (rows < layout.block) kernels.u8.fill(0, q, q + N * blob);
+    kernels.run.nibbles(this.x, rows, N, q, blob, this.y, inverse, scale, zero);
+    this.scatter(row / layout.block, blob);
+  }
+
+  private parameters(b: number): void {
+    const { layout, out, symmetric, half } = this;
+    const blocks = blocksOf(layout);
+    const { f32 } = this.kernels;
+    const [low, high, inverse, scale, zero] = this.columns.map((a) => a / 4);
+    const p: BlockParameters = { scale: 0, zero: 0 };
+    for (let n = 0, at = b; n < layout.N; n++, at += blocks) {
+      rangeParameters(f32[low + n], f32[high + n], symmetric, 15, p);
+      const s = half ? halfToFloat(floatToHalf(p.scale)) : p.scale;
+      out.scales[at] = s;
+      out.zeros[at] = p.zero;
+      f32[scale + n] = s;
+      f32[zero + n] = p.zero;
+      f32[inverse + n] = s !== 0 ? 1 / s : 0;
+    }
+  }
+
+  /** The blobs of one block of every column, each to its place among the column's others. Blobs are whole words. */
+  private scatter(b: number, blob: number): void {
+    const { i32 } = this.kernels;
+    const packed = new Int32Array(this.out.packed.buffer);
+    const words = blob / 4;
+    const stride = blocksOf(this.layout) * words;
+    let from = this.q / 4;
+    for (let n = 0, to = b * words; n < this.layout.N; n++, to += stride) {
+      for (let w = 0; w < words; w++) packed[to + w] = i32[from++];
+    }
+  }
+}
