@@ -4,6 +4,7 @@ import { halvesToFloats } from '../../onnx/float.ts';
 import { type Model, mainGraph } from '../../onnx/model.ts';
 import { copyWith, ValueInfoProtoSchema } from '../../onnx/proto.ts';
 import type { Session, Value } from '../../runtime/types.ts';
+import { INSIDE } from '../calibrate/augment.ts';
 import type { Inputs, MethodContext } from '../types.ts';
 import { RowCache } from './samples.ts';
 
@@ -28,7 +29,7 @@ export class Teacher {
     const kept = graph.output.filter((v) => !values.includes(v.name));
     const output = [...kept, ...values.map((name) => create(ValueInfoProtoSchema, { name }))];
     const proto = copyWith(model.proto, { graph: copyWith(graph, { output }) });
-    const session = await ctx.openSession({ ...model, proto });
+    const session = await ctx.openSession({ ...model, proto }, INSIDE);
     return new Teacher(session, values, new RowCache(count));
   }
 

@@ -3,7 +3,7 @@ import { Random } from '../../../base/random.ts';
 import { type Model, mainGraph } from '../../../onnx/model.ts';
 import { DataType, type NodeProto } from '../../../onnx/proto.ts';
 import { readFloats } from '../../../onnx/tensor.ts';
-import { withOutputs } from '../../calibrate/augment.ts';
+import { INSIDE, withOutputs } from '../../calibrate/augment.ts';
 import type { MethodContext } from '../../types.ts';
 import { BATCH, sampleCount, someBatches } from '../data.ts';
 import type { Analysis } from '../groups.ts';
@@ -83,9 +83,9 @@ async function gather(
 ): Promise<Map<Taker, Moments>> {
   const moments = new Map(chunk.map((t) => [t, new Moments(columnsOf(t), t.outputs)]));
   const named = (names: readonly string[]) => new Map(names.map((name) => [name, DataType.FLOAT as number]));
-  const teacher = await ctx.openSession(withOutputs(before, named(chunk.map((t) => t.output))));
+  const teacher = await ctx.openSession(withOutputs(before, named(chunk.map((t) => t.output))), INSIDE);
   try {
-    const student = await ctx.openSession(withOutputs(now, named(chunk.map((t) => t.input))));
+    const student = await ctx.openSession(withOutputs(now, named(chunk.map((t) => t.input))), INSIDE);
     try {
       for await (const { feeds, count } of someBatches(ctx, BATCH)) {
         const [x, y] = [await student.run(feeds), await teacher.run(feeds)];

@@ -1,6 +1,6 @@
 import { DataType } from '../../../onnx/proto.ts';
 import { dimsOf, readFloats } from '../../../onnx/tensor.ts';
-import { withOutputs } from '../../calibrate/augment.ts';
+import { INSIDE, withOutputs } from '../../calibrate/augment.ts';
 import type { MethodContext } from '../../types.ts';
 import { BATCH, sampleCount, someBatches } from '../data.ts';
 import type { Analysis } from '../groups.ts';
@@ -53,7 +53,7 @@ export async function byActivations(analysis: Analysis, centred: boolean, ctx: M
   const layers = tracker.layers.filter(free);
   const all = new Map<string, Sums>();
   const inputs = new Map(layers.map((l) => [l.input, DataType.FLOAT as number]));
-  const session = await ctx.openSession(withOutputs(model, inputs));
+  const session = await ctx.openSession(withOutputs(model, inputs), INSIDE);
   try {
     let done = 0;
     for await (const { feeds, count } of someBatches(ctx, BATCH)) {

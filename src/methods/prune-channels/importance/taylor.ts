@@ -6,7 +6,7 @@ import { mainGraph } from '../../../onnx/model.ts';
 import { DataType } from '../../../onnx/proto.ts';
 import { dimsOf, readFloats } from '../../../onnx/tensor.ts';
 import type { Value } from '../../../runtime/types.ts';
-import { withOutputs } from '../../calibrate/augment.ts';
+import { INSIDE, withOutputs } from '../../calibrate/augment.ts';
 import type { MethodContext } from '../../types.ts';
 import { needData, sampleCount, someBatches } from '../data.ts';
 import type { Analysis, Group, Member } from '../groups.ts';
@@ -87,7 +87,7 @@ export async function byTaylor(analysis: Analysis, ctx: MethodContext): Promise<
   }
   const output = mainGraph(model).output[0]?.name ?? '';
   const { name } = logitsOf(model, output);
-  const probe = await ctx.openSession(withOutputs(model, new Map([[name, DataType.FLOAT]])));
+  const probe = await ctx.openSession(withOutputs(model, new Map([[name, DataType.FLOAT]])), INSIDE);
   const values = new Map<string, Float32Array>();
   for (const [id, tensor] of tensors) values.set(id, await readFloats(tensor));
   const scores = new Float64Array(analysis.roots.length);
