@@ -2,6 +2,7 @@ import { checkCancelled } from '../../base/progress.ts';
 import { Names } from '../../encodings/names.ts';
 import type { Encoded } from '../../encodings/types.ts';
 import { sqnrOf } from '../../kernels/loops/errors.ts';
+import type { Measured } from '../../kernels/loops/measure.ts';
 import { sketchOf } from '../../kernels/sketch.ts';
 import { type Model, opsetOf } from '../../onnx/model.ts';
 import { raiseOpset } from '../../onnx/opset/raise.ts';
@@ -12,9 +13,16 @@ import { Gate } from '../gate.ts';
 import { factsOf, isEligible, unknownLayers } from '../layers.ts';
 import type { LayerFacts, MethodContext } from '../types.ts';
 import { type Decision, decide, opsetFor } from './decide.ts';
-import { type Measured, measureAffine } from './measured.ts';
+import { fusedAffine } from './fused.ts';
+import { measureAffine } from './measured.ts';
 import type { QuantizeWeightsOptions } from './options.ts';
 import { affineValues, codebookValues, floatsOf, roundTo } from './values.ts';
+
+/** What a weight became, and what that is worth. */
+interface Made<V> {
+  values: V;
+  measured: Measured;
+}
 
 /**
  * Weight-only quantization: every eligible weight becomes integers, a codebook or float16, and nodes that make floats of
@@ -67,15 +75,12 @@ function encode(
   const { draft, encoding } = decision;
   const scope = id.slice(0, id.length - name.length);
   /** Computes values, tells what they are worth, and hands them to the writer. */
-  const computed = <V>(
-    compute: (x: Float32Array<ArrayBuffer>) => V | Promise<V>,
-    measure: (x: Float32Array<ArrayBuffer>, values: V) => Promise<Measured>,
-  ): Promise<V> =>
+  const computed = <V>(compute: (x: Float32Array<ArrayBuffer>) => Made<V> | Promise<Made<V>>): Promise<V> =>
     gate.run(4 * facts.sketch!.count, async () => {
       checkCancelled(ctx.signal);
       const x = await readFloats(tensor);
-      const values = await compute(x);
-      const { errors, sketch } = await measure(x, values);
+      const { values, measured } = await compute(x);
+      const { errors, sketch } = measured;
       ctx.report({
         ...{ id, step: ctx.step, encoding, sketch, zeros: sketch.zeros },
         bytesBefore: facts.bytes,
@@ -85,39 +90,38 @@ function encode(
       return values;
     });
   /** Where all of the weight is made floats again at once. */
-  const whole =
-    <V>(floats: (values: V) => Float32Array<ArrayBuffer>) =>
-    async (x: Float32Array<ArrayBuffer>, values: V): Promise<Measured> => {
-      const after = await roundTo(floats(values), dataType);
-      return {
-        errors: await ctx.kernels.errorSums(x, after),
-        sketch: sketchOf(after, facts.dims, facts.channelAxis),
-      };
-    };
+  const whole = async <V>(
+    x: Float32Array<ArrayBuffer>,
+    values: V,
+    floats: (values: V) => Float32Array<ArrayBuffer>,
+  ): Promise<Made<V>> => {
+    const after = await roundTo(floats(values), dataType);
+    const errors = await ctx.kernels.errorSums(x, after);
+    return { values, measured: { errors, sketch: sketchOf(after, facts.dims, facts.channelAxis) } };
+  };
   switch (decision.kind) {
-    case 'affine':
-      return decision.draft.build(
-        name,
-        names,
-        () =>
-          computed(
-            (x) => affineValues(x, decision, ctx.kernels),
-            (x, v) => measureAffine(x, decision.layout, v, { ...facts, dataType }, ctx.kernels),
-          ),
-        scope,
-      );
+    case 'affine': {
+      const { layout } = decision;
+      const separate = async (x: Float32Array<ArrayBuffer>) => {
+        const values = await affineValues(x, decision, ctx.kernels);
+        return { values, measured: await measureAffine(x, layout, values, { ...facts, dataType }, ctx.kernels) };
+      };
+      const compute = fusedAffine(decision, facts, dataType, ctx.kernels) ?? separate;
+      return decision.draft.build(name, names, () => computed(compute), scope);
+    }
     case 'codebook':
       return decision.draft.build(
         name,
         names,
         () =>
-          computed(
-            (x) => codebookValues(x, decision.layout, dataType, ctx.kernels),
-            whole((v) => floatsOf.codebook(decision.layout, v)),
+          computed(async (x) =>
+            whole(x, await codebookValues(x, decision.layout, dataType, ctx.kernels), (v) =>
+              floatsOf.codebook(decision.layout, v),
+            ),
           ),
         scope,
       );
     case 'half':
-      return decision.draft.build(name, names, () => computed((x) => x, whole(floatsOf.half)), scope);
+      return decision.draft.build(name, names, () => computed((x) => whole(x, x, floatsOf.half)), scope);
   }
 }
