@@ -96,11 +96,11 @@ export interface EngineWorker {
     onCalibrated: (found: CalibratedStep) => void,
   ): Promise<CompressResult>;
   /**
-   * The channels that a `prune-channels` step can cut and their order. Runs the steps before it. Waits for its turn, as `compress`.
+   * The channels that a `prune-channels` step can cut and their order. Waits for its turn, as `compress`, where steps before it have yet to run.
    * @throws PareError of the steps before, and `data/missing`
    */
   rankChannels(recipe: Recipe, step: number, task: number): Promise<RankedChannels>;
-  /** How latency follows the MACs that such a step leaves, measured here on WASM. Waits for its turn. */
+  /** How latency follows the MACs that such a step leaves, measured here on WASM. As `rankChannels`. */
   channelLatencies(recipe: Recipe, step: number, task: number): Promise<LatencyPoint[]>;
   /**
    * What is worth knowing of a recipe before it runs on `device`: which operators run quantized, what falls back, what to change.

@@ -12,7 +12,7 @@ import { preflight } from '../src/methods/ort/preflight.ts';
 import { channelRanking } from '../src/methods/prune-channels/apply.ts';
 import { measureLatencies } from '../src/methods/prune-channels/latency.ts';
 import type { PruneChannelsOptions } from '../src/methods/prune-channels/options.ts';
-import type { CalibrationData, Checkpoints } from '../src/methods/types.ts';
+import type { CalibrationData, Checkpoints, MethodContext } from '../src/methods/types.ts';
 import { type ModelInfo, summarize } from '../src/onnx/info.ts';
 import type { Model } from '../src/onnx/model.ts';
 import { readModel } from '../src/onnx/read.ts';
@@ -23,6 +23,7 @@ import { calibrationData } from '../src/recipe/calibration.ts';
 import { compress, sketchCache } from '../src/recipe/compress.ts';
 import { layersOf } from '../src/recipe/layers.ts';
 import { Pipeline, type PipelineContext } from '../src/recipe/pipeline.ts';
+import type { Recipe } from '../src/recipe/schema.ts';
 import { wasmPaths } from '../src/runtime/assets.browser.ts';
 import { configureRuntime } from '../src/runtime/configure.ts';
 import { openSession } from '../src/runtime/session.ts';
@@ -74,29 +75,42 @@ async function checkpointsOf(session: string): Promise<Checkpoints> {
 
 /** Runs a task once the one before it has ended. */
 function inTurn<T>(task: number, work: (signal: AbortSignal, enough: AbortSignal) => Promise<T>): Promise<T> {
-  return tasks.run(task, (signal, enough) => {
-    const turn = running.then(() => {
+  return tasks.run(task, (signal, enough) =>
+    afterRun(() => {
       checkCancelled(signal);
       return work(signal, enough);
-    });
-    running = turn.catch(() => {});
-    return turn;
-  });
+    }),
+  );
 }
 
-/** What a question about a step is asked with: as a run, but nobody follows it. */
-async function quiet(signal: AbortSignal): Promise<PipelineContext> {
-  const { sketches, session, data } = opened();
-  return {
-    signal,
-    report: () => {},
-    note: () => {},
-    sketch: sketches.get,
-    kernels: kernelsFor('auto'),
-    openSession: async (m, o) => breathing(await openSession(await modelBytes(m), o)),
-    checkpoints: await checkpointsOf(session),
-    ...(data && { data }),
-  };
+/** Does something once no run is under way, and keeps runs waiting meanwhile. */
+function afterRun<T>(work: () => Promise<T>): Promise<T> {
+  const turn = running.then(work);
+  running = turn.catch(() => {});
+  return turn;
+}
+
+/** Asks something about the model that a step is given: as a run, but nobody follows it. */
+function askStep<T>(
+  recipe: Recipe,
+  step: number,
+  task: number,
+  question: (model: Model, options: unknown, ctx: MethodContext) => Promise<T>,
+): Promise<T> {
+  return tasks.run(task, async (signal) => {
+    const { pipeline, sketches, session, data } = opened();
+    const ctx: PipelineContext = {
+      signal,
+      report: () => {},
+      note: () => {},
+      sketch: sketches.get,
+      kernels: kernelsFor('auto'),
+      openSession: async (m, o) => breathing(await openSession(await modelBytes(m), o)),
+      checkpoints: await checkpointsOf(session),
+      ...(data && { data }),
+    };
+    return pipeline.ask(recipe, step, ctx, question, afterRun);
+  });
 }
 
 const worker: EngineWorker = {
@@ -225,22 +239,13 @@ const worker: EngineWorker = {
     }),
 
   rankChannels: (recipe, step, task) =>
-    inTurn(task, async (signal) => {
-      const { pipeline } = opened();
-      return pipeline.ask(recipe, step, await quiet(signal), (model, options, ctx) =>
-        channelRanking(model, options as unknown as PruneChannelsOptions, ctx),
-      );
-    }),
+    askStep(recipe, step, task, (model, options, ctx) => channelRanking(model, options as PruneChannelsOptions, ctx)),
 
   channelLatencies: (recipe, step, task) =>
-    inTurn(task, async (signal) => {
-      const { pipeline, info } = opened();
-      const inputs = inputSpecs(info);
+    askStep(recipe, step, task, async (model, options, ctx) => {
+      const inputs = inputSpecs(opened().info);
       const random = calibrationData(syntheticDataset(inputs, 1, 0), inputs, STORED);
-      const sample = await random.samples!.read([0]);
-      return pipeline.ask(recipe, step, await quiet(signal), (model, options, ctx) =>
-        measureLatencies(model, options as unknown as PruneChannelsOptions, sample, ctx),
-      );
+      return measureLatencies(model, options as PruneChannelsOptions, await random.samples!.read([0]), ctx);
     }),
 
   preflight: (recipe, device, hasData, task) =>

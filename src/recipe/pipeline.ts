@@ -61,8 +61,9 @@ export class Pipeline {
   }
 
   /**
-   * Asks something about the model that a step is given, as that step would see it. The steps before run as they would for `run`;
-   * the answer is not kept.
+   * Asks something about the model that a step is given, as that step would see it. Does not wait for a run that is under way where
+   * the steps before are known; the answer is not kept.
+   * @param inTurn waits until no run is under way
    * @throws PareError of the steps before, and the question's own
    */
   async ask<T>(
@@ -70,9 +71,12 @@ export class Pipeline {
     step: number,
     ctx: PipelineContext,
     question: (model: Model, options: Step, ctx: MethodContext) => Promise<T>,
+    inTurn: <R>(work: () => Promise<R>) => Promise<R>,
   ): Promise<T> {
-    const model = await this.run({ ...recipe, steps: recipe.steps.slice(0, step) }, ctx);
-    return question(model, recipe.steps[step], this.context(recipe, step, { notes: [], calibrated: [] }));
+    const before = { ...recipe, steps: recipe.steps.slice(0, step) };
+    const model = this.before(recipe, step, ctx.data?.id) ?? (await inTurn(() => this.run(before, ctx)));
+    const own = { ...ctx, step, seed: stepSeed(recipe.seed, step), original: this.original };
+    return question(model, recipe.steps[step], own);
   }
 
   /** The model that a step of this recipe is given, where an earlier run with the same data has made it. */

@@ -40,7 +40,7 @@ const all: readonly Preset[] = [
     id: 'lighter',
     steps: [
       { method: 'simplify' },
-      { method: 'prune-channels', target: 'macs', reduction: 0.5 },
+      { method: 'prune-channels', target: 'macs', reduction: 0.5, importance: 'taylor' },
       { method: 'distill' },
     ],
   },
