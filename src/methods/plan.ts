@@ -20,6 +20,13 @@ export interface PlanEffect {
   after?: Float64Array;
 }
 
+/** Whether a plan does anything to the values. */
+export function isChanged(plan: LayerPlan): boolean {
+  return (
+    plan.quantizer !== undefined || plan.pattern !== undefined || plan.lost !== undefined || (plan.threshold ?? 0) > 0
+  );
+}
+
 /**
  * Evaluates a plan without touching a weight. Error is integrated over the sketch's bins as if values were spread evenly
  * inside each. Good to 1 dB for a scale per tensor from 3 bits up, to 2 dB for finer ones.

@@ -2,12 +2,21 @@ import type { Sketch } from '../../kernels/sketch.ts';
 import { evaluatePlan, type PlanEffect } from '../../methods/plan.ts';
 import type { LayerPlan } from '../../methods/types.ts';
 
-/** What tells two plans of one layer apart. */
-const keyOf = ({ threshold, pattern, lost, quantizer }: LayerPlan): string =>
-  JSON.stringify([threshold, pattern, lost?.zeros, lost !== undefined, quantizer]);
+/** Whether two quantizers, patterns or the like say the same. Their fields are plain values. */
+function same(a: object | undefined, b: object | undefined): boolean {
+  if (a === b) return true;
+  if (!a || !b) return false;
+  const keys = Object.keys(a) as (keyof typeof a)[];
+  return keys.length === Object.keys(b).length && keys.every((k) => Object.is(a[k], b[k]));
+}
+
+/** Whether two plans of one layer have the same effect. */
+const alike = (a: LayerPlan, b: LayerPlan): boolean =>
+  a === b ||
+  (a.threshold === b.threshold && same(a.quantizer, b.quantizer) && same(a.pattern, b.pattern) && same(a.lost, b.lost));
 
 interface Kept {
-  key: string;
+  plan: LayerPlan;
   edges?: ArrayLike<number>;
   effect: PlanEffect;
 }
@@ -15,6 +24,8 @@ interface Kept {
 /** Plans that were evaluated, one per layer: most frames of a drag change a few layers only. */
 export class Effects {
   private readonly kept = new WeakMap<Sketch, Kept>();
+  /** Σ of the counts over the layers between these edges, kept up to date as layers are evaluated. */
+  private sum: { edges: ArrayLike<number>; counts: Float64Array } | undefined;
 
   /** The effect of the layer's last evaluated plan, which may be an older one; undefined before the first. */
   latest(plan: LayerPlan): PlanEffect | undefined {
@@ -26,15 +37,37 @@ export class Effects {
     const { sketch } = plan.facts;
     if (!sketch) return true;
     const kept = this.kept.get(sketch);
-    return kept !== undefined && kept.key === keyOf(plan) && (edges === undefined || kept.edges === edges);
+    return kept !== undefined && alike(kept.plan, plan) && (edges === undefined || kept.edges === edges);
   }
 
   /** Evaluates a plan and keeps the result. */
   evaluate(plan: LayerPlan, edges?: ArrayLike<number>): PlanEffect {
     const effect = evaluatePlan(plan, edges);
-    if (plan.facts.sketch) this.kept.set(plan.facts.sketch, { key: keyOf(plan), edges, effect });
+    const { sketch } = plan.facts;
+    if (!sketch) return effect;
+    const old = this.kept.get(sketch);
+    if (this.sum && old?.edges === this.sum.edges) add(this.sum.counts, old.effect.after, -1);
+    if (this.sum && edges === this.sum.edges) add(this.sum.counts, effect.after, 1);
+    this.kept.set(sketch, { plan, edges, effect });
     return effect;
   }
+
+  /** Σ of the counts after, of those of the plans that were evaluated over these edges. */
+  after(plans: readonly LayerPlan[], edges: ArrayLike<number>): Float64Array {
+    if (this.sum?.edges !== edges) {
+      this.sum = { edges, counts: new Float64Array(Math.max(0, edges.length - 1)) };
+      for (const { facts } of plans) {
+        const kept = facts.sketch && this.kept.get(facts.sketch);
+        if (kept?.edges === edges) add(this.sum.counts, kept.effect.after, 1);
+      }
+    }
+    // What was added and taken away again leaves a rounding error.
+    return this.sum.counts.map((n) => Math.max(0, n));
+  }
+}
+
+function add(counts: Float64Array, more: ArrayLike<number> | undefined, sign: 1 | -1): void {
+  if (more) for (let i = 0; i < counts.length; i++) counts[i] += sign * more[i];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { PlanEffect } from '../../methods/plan.ts';
+import { isChanged, type PlanEffect } from '../../methods/plan.ts';
 import type { LayerFacts, LayerPlan } from '../../methods/types.ts';
 import { isCompressible } from '../../onnx/weights.ts';
 import type { Recipe } from '../../recipe/schema.ts';
@@ -7,7 +7,7 @@ import { fileBytes } from './bytes.ts';
 import { countInto, hasFarTails, histogramEdges, INNER, massOfAll } from './edges.ts';
 import { Effects, refresh } from './effects.ts';
 import { plansOf } from './plans.ts';
-import type { ForecastState, LayerForecast, WholeHistogram } from './types.ts';
+import type { DrawnForecast, Forecast, ForecastState, LayerForecast, Plans, WholeHistogram } from './types.ts';
 
 /** What a forecast is of. Compared by identity. */
 export interface Question {
@@ -42,7 +42,10 @@ export class Forecaster {
   private facts: { of: readonly LayerFacts[]; opset: number; layers: readonly LayerFacts[] } | undefined;
   private whole: (Whole & { of: readonly LayerFacts[]; fullRange: boolean }) | undefined;
   private question: Question | undefined;
-  private plans: readonly LayerPlan[] = [];
+  /** The question of the last step, to see whether the recipe rests. */
+  private answered: Question | undefined;
+  private places: { of: readonly LayerFacts[]; at: ReadonlyMap<string, number> } | undefined;
+  private settled: ForecastState['settled'];
   private next = 0;
 
   /** @param now a clock in ms */
@@ -58,25 +61,46 @@ export class Forecaster {
     const q = this.question;
     if (!q) return false;
     const start = this.now();
-    const found = plansOf(this.layersOf(q), q.recipe);
-    this.plans = found.plans;
+    const { plans, unknownFrom } = plansOf(this.layersOf(q), q.recipe);
+    const byId = this.byId(plans);
     const edges = q.selected === undefined ? this.wholeOf(q).edges : undefined;
-    const picked = this.plans.find((p) => p.facts.id === q.selected);
+    const picked = q.selected === undefined ? undefined : byId.get(q.selected);
     if (picked && !this.effects.isCurrent(picked)) this.effects.evaluate(picked);
-    const drawn = this.plans.filter((p) => isDrawn(p.facts));
+    const drawn = plans.filter((p) => isDrawn(p.facts));
     const left = refresh(this.effects, drawn, edges, this.next, () => this.now() - start > SLICE_MS);
     this.next = left ?? 0;
-    const known = found.unknownFrom === undefined;
+    const known = unknownFrom === undefined;
+    const forecast = known ? this.forecastOf(q, plans, drawn, byId) : undefined;
+    // Tables of ten thousand rows are made anew when the hand rests, not while it moves.
+    const rests = left === undefined && this.answered === q;
+    if (!known) this.settled = undefined;
+    else if (rests) this.settled = new Map(plans.map((p) => [p.facts.id, this.layerOf(p)]));
+    this.answered = q;
     this.store.setState(
       {
-        plans: new Map(this.plans.map((p) => [p.facts.id, p])),
-        ...(known && { forecast: this.forecastOf(q) }),
-        ...(found.unknownFrom && { unknownFrom: found.unknownFrom }),
+        plans: byId,
+        ...(forecast && { forecast }),
+        ...(this.settled && { settled: this.settled }),
+        ...(unknownFrom && { unknownFrom }),
         ...(edges && { whole: this.sum(drawn, known) }),
       },
       true,
     );
-    return left !== undefined;
+    return !rests;
+  }
+
+  /** The plans by id. Steps keep the order of the layers, so that one index serves every frame. */
+  private byId(plans: readonly LayerPlan[]): Plans {
+    const layers = this.facts!.layers;
+    if (this.places?.of !== layers) this.places = { of: layers, at: new Map(layers.map((l, i) => [l.id, i])) };
+    const { at } = this.places;
+    return {
+      get: (id) => {
+        const i = at.get(id);
+        return i === undefined ? undefined : plans[i];
+      },
+      values: () => plans,
+    };
   }
 
   private layersOf({ layers, opset }: Question): readonly LayerFacts[] {
@@ -97,26 +121,47 @@ export class Forecaster {
     return this.whole;
   }
 
-  private forecastOf({ bytes, recipe }: Question): ForecastState['forecast'] {
-    const layers = new Map<string, LayerForecast>();
-    for (const plan of this.plans) {
+  private forecastOf(
+    { bytes, recipe }: Question,
+    plans: readonly LayerPlan[],
+    drawn: readonly LayerPlan[],
+    byId: Plans,
+  ): Forecast {
+    const of = (id: string) => {
+      const plan = byId.get(id);
+      return plan && this.layerOf(plan);
+    };
+    return { total: { bytes: fileBytes(bytes, plans, recipe) }, drawn: this.sums(drawn), of };
+  }
+
+  private layerOf(plan: LayerPlan): LayerForecast {
+    const { sqnr, zeros } = this.effects.latest(plan) ?? unchanged(plan);
+    const shared = plan.lost?.shared && { shared: true };
+    return { bytes: plan.bytes, encoding: plan.encoding, sqnr, zeros, ...shared };
+  }
+
+  private sums(drawn: readonly LayerPlan[]): DrawnForecast {
+    const sums = { changed: false, bytes: 0, count: 0, zeros: 0 };
+    let signal = 0;
+    let noise = 0;
+    for (const plan of drawn) {
+      const sketch = plan.facts.sketch!;
       const { sqnr, zeros } = this.effects.latest(plan) ?? unchanged(plan);
-      const shared = plan.lost?.shared && { shared: true };
-      layers.set(plan.facts.id, { bytes: plan.bytes, encoding: plan.encoding, sqnr, zeros, ...shared });
+      const own = (sketch.count - sketch.nan - sketch.inf) * (sketch.std ** 2 + sketch.mean ** 2);
+      signal += own;
+      if (sqnr !== Number.POSITIVE_INFINITY) noise += own * 10 ** (-sqnr / 10);
+      sums.zeros += zeros;
+      sums.count += sketch.count;
+      sums.bytes += plan.bytes;
+      sums.changed ||= isChanged(plan) || plan.bytes !== plan.facts.bytes;
     }
-    return { total: { bytes: fileBytes(bytes, this.plans, recipe) }, layers };
+    return { ...sums, sqnr: noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise) };
   }
 
   private sum(drawn: readonly LayerPlan[], known: boolean): WholeHistogram {
     const { edges, before, farTails } = this.whole!;
     if (!known || drawn.some((p) => p.lost)) return { edges, before, farTails };
-    const after = new Float64Array(before.length);
-    for (const plan of drawn) {
-      const counts = this.effects.latest(plan)?.after;
-      if (counts?.length !== after.length) continue;
-      for (let i = 0; i < after.length; i++) after[i] += counts[i];
-    }
-    return { edges, before, after, farTails };
+    return { edges, before, after: this.effects.after(drawn, edges), farTails };
   }
 }
 

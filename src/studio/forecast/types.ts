@@ -16,7 +16,28 @@ export interface LayerForecast {
 export interface Forecast {
   /** Of the file, external data included. */
   total: { bytes: number };
-  layers: ReadonlyMap<string, LayerForecast>;
+  /** Of the layers that the picture of the whole model is about. */
+  drawn: DrawnForecast;
+  /** Of one layer. */
+  of(id: string): LayerForecast | undefined;
+}
+
+/** Sums over layers. */
+export interface DrawnForecast {
+  /** Whether the recipe changes any of them. */
+  changed: boolean;
+  bytes: number;
+  /** Weights, and how many of them will be zero; NaN when that is not known before the run. */
+  count: number;
+  zeros: number;
+  /** In dB, their signals and noises added up; NaN as above. */
+  sqnr: number;
+}
+
+/** The plans of the layers, found by id. */
+export interface Plans {
+  get(id: string): LayerPlan | undefined;
+  values(): Iterable<LayerPlan>;
 }
 
 /** Counts of the whole model's weights between edges. */
@@ -33,7 +54,9 @@ export interface WholeHistogram {
 export interface ForecastState {
   /** Undefined without a model, and when a step's effect cannot be foretold. */
   forecast?: Forecast;
-  plans: ReadonlyMap<string, LayerPlan>;
+  plans: Plans;
+  /** Of every layer, once the recipe rests and all is evaluated: what tables show. Kept from the last rest while sliders move. */
+  settled?: ReadonlyMap<string, LayerForecast>;
   /** The step from which on nothing can be foretold. */
   unknownFrom?: { step: number; method: MethodName };
   /** Σ over all layers, kept up to date while no layer is picked. */

@@ -1,6 +1,6 @@
 /**
  * What the recipe as it stands will give, while sliders move: `useForecast()` returns
- * `{ total: { bytes }, layers: Map<id, { bytes, sqnr, zeros, encoding }> }`, or undefined without a model and when a step's effect is known
+ * `{ total: { bytes }, drawn, of(id) }`, or undefined without a model and when a step's effect is known
  * only after the run. Import from here: src/studio/forecast/useForecast.ts.
  */
 import { useStore } from 'zustand';

@@ -12,7 +12,7 @@ import { namesOf } from '../recipe/notes.ts';
 import { useStudio } from '../state/store.ts';
 import { Chart } from './Chart.tsx';
 import { State } from './LayerPicture.tsx';
-import { isChanged, type Picture } from './pictureOf.ts';
+import type { Picture } from './pictureOf.ts';
 import { StatRow } from './StatRow.tsx';
 import { type Stats, wholeSqnr, wholeStats } from './stats.ts';
 import { UnknownNote } from './UnknownNote.tsx';
@@ -81,7 +81,6 @@ function useAfter(drawn: readonly Sketched[], edges: Float64Array | undefined): 
   const measured = useStudio((s) => (resultIsCurrent(s) ? s.reports : undefined));
   const forecast = useForecast();
   const foretold = useForecastState((s) => s.whole?.after);
-  const plans = useForecastState((s) => s.plans);
   const exact = useMemo((): After | undefined => {
     if (!measured || !edges) return undefined;
     const tensors = drawn.map((l) => {
@@ -100,18 +99,11 @@ function useAfter(drawn: readonly Sketched[], edges: Float64Array | undefined): 
   }, [measured, drawn, edges]);
   if (measured) return measured.size > 0 ? exact : undefined;
   if (!forecast) return undefined;
-  const tensors = drawn.flatMap((l) => {
-    const f = forecast.layers.get(l.id);
-    const plan = plans.get(l.id);
-    return f && plan ? [{ ...f, sketch: l.sketch, changed: isChanged(plan) || f.bytes !== l.bytes }] : [];
-  });
-  if (!tensors.some((x) => x.changed)) return undefined;
-  const total = (of: (x: (typeof tensors)[number]) => number) => tensors.reduce((n, x) => n + of(x), 0);
-  const zeros = total((x) => x.zeros);
-  const sqnr = wholeSqnr(tensors);
-  const stats: Stats = {
-    count: total((x) => x.sketch.count),
-    bytes: total((x) => x.bytes),
+  if (!forecast.drawn.changed) return undefined;
+  const { count, bytes, zeros, sqnr } = forecast.drawn;
+  const stats = {
+    count,
+    bytes,
     ...(!Number.isNaN(zeros) && { zeros }),
     ...(!Number.isNaN(sqnr) && { sqnr }),
   };

@@ -1,5 +1,5 @@
 import type { Sketch } from '../../kernels/sketch.ts';
-import { evaluatePlan } from '../../methods/plan.ts';
+import { evaluatePlan, isChanged } from '../../methods/plan.ts';
 import type { LayerPlan, TensorReport } from '../../methods/types.ts';
 import { countInto, hasFarTails, histogramEdges, INNER, type Mass, massOfAll } from '../forecast/edges.ts';
 import { type Level, levelsIntoBins, MAX_DRAWN, planLevels, sketchLevels } from './levels.ts';
@@ -57,11 +57,4 @@ export function layerPicture(
         : evaluatePlan(plan!, edges).after;
   const outside = Math.max(0, Math.round(mass.total - sum(before)));
   return { edges, before, after, levels, allLevels, outside, farTails: hasFarTails(mass) };
-}
-
-/** Whether a plan does anything to the values. */
-export function isChanged(plan: LayerPlan): boolean {
-  return (
-    plan.quantizer !== undefined || plan.pattern !== undefined || plan.lost !== undefined || (plan.threshold ?? 0) > 0
-  );
 }
