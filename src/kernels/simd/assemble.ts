@@ -14,7 +14,7 @@ const END = 0x0b;
 
 function parse(text: string): Node[] {
   const stack: Node[][] = [[]];
-  for (const [token] of text.replace(/;;.*/g, '').matchAll(/[()]|[^\s()]+/g)) {
+  for (const token of text.replace(/;;.*/g, '').match(/[()]|[^\s()]+/g) ?? []) {
     if (token === '(') stack.push([]);
     else if (token === ')') {
       const done = stack.pop()!;
@@ -37,23 +37,23 @@ function signed(value: number): number[] {
   }
 }
 
-const vector = (items: readonly number[][]) => [...unsigned(items.length), ...items.flat()];
-const sized = (bytes: readonly number[]) => [...unsigned(bytes.length), ...bytes];
-const section = (id: number, bytes: readonly number[]) => [id, ...sized(bytes)];
+const vector = (items: readonly number[][]) => unsigned(items.length).concat(...items);
+const sized = (bytes: readonly number[]) => unsigned(bytes.length).concat(bytes);
+const section = (id: number, bytes: readonly number[]) => [id].concat(sized(bytes));
 const string = (text: string) => sized([...text].map((c) => c.charCodeAt(0)));
 
 function bytesOf(array: ArrayBufferView): number[] {
   return [...new Uint8Array(array.buffer, array.byteOffset, array.byteLength)];
 }
 
-function numberOf(word: Node): number {
-  const value =
-    typeof word === 'string' ? Number(word.replace(/^inf$/, 'Infinity').replace(/^-inf$/, '-Infinity')) : Number.NaN;
+function numberOf(word: string): number {
+  const value = Number(word);
   if (Number.isNaN(value)) throw new Error(`${word} is no number`);
   return value;
 }
 
 class FunctionBody {
+  readonly code: number[] = [];
   private readonly locals = new Map<string, number>();
   private readonly labels: string[] = [];
 
@@ -63,89 +63,100 @@ class FunctionBody {
     this.locals.set(name, this.locals.size);
   }
 
-  private find(index: number | undefined, name: Node): number[] {
-    if (index === undefined || index < 0) throw new Error(`${name} is not declared`);
-    return unsigned(index);
-  }
-
   /** One folded instruction: its operands first. */
-  instruction(node: Node): number[] {
+  instruction(node: Node): void {
     if (!Array.isArray(node) || typeof node[0] !== 'string') throw new Error(`not an instruction: ${node}`);
-    const [name, ...rest] = node as [string, ...Node[]];
+    const name = node[0];
     if (name === 'block' || name === 'loop') {
-      this.labels.push(rest[0] as string);
-      const body = rest.slice(1).flatMap((n) => this.instruction(n));
-      this.labels.pop();
-      return [name === 'block' ? 0x02 : 0x03, NO_RESULT, ...body, END];
+      this.code.push(name === 'block' ? 0x02 : 0x03, NO_RESULT);
+      this.body(node.slice(2), node[1] as string);
+      this.code.push(END);
+      return;
     }
-    if (name === 'if') return this.choice(rest);
+    if (name === 'if') {
+      this.choice(node);
+      return;
+    }
     const opcode = OPCODES.get(name);
     if (!opcode) throw new Error(`no instruction is called ${name}`);
-    const taken = this.countImmediates(opcode, name, rest);
-    const operands = rest.slice(taken).flatMap((n) => this.instruction(n));
-    return [...operands, ...opcode.bytes, ...this.immediates(opcode, name, rest.slice(0, taken))];
+    let words = 1;
+    while (words < node.length && typeof node[words] === 'string') words++;
+    for (let i = words; i < node.length; i++) this.instruction(node[i]);
+    this.code.push(...opcode.bytes);
+    this.immediates(opcode, name, node.slice(1, words) as string[]);
   }
 
-  private choice([condition, then, otherwise]: Node[]): number[] {
-    // A branch out of it counts it as one more label.
-    this.labels.push('');
-    const body = (n: Node | undefined) => ((n ?? ['']) as Node[]).slice(1).flatMap((i) => this.instruction(i));
-    const yes = body(then);
-    const no = body(otherwise);
+  private body(nodes: readonly Node[], label: string): void {
+    this.labels.push(label);
+    for (const n of nodes) this.instruction(n);
     this.labels.pop();
-    return [...this.instruction(condition), 0x04, NO_RESULT, ...yes, ...(no.length ? [0x05, ...no] : []), END];
   }
 
-  private countImmediates({ immediate }: Opcode, name: string, rest: readonly Node[]): number {
-    const words = rest.findIndex((n) => typeof n !== 'string');
-    const count = words < 0 ? rest.length : words;
-    const wanted = {
-      none: [0],
-      local: [1],
-      func: [1],
-      label: [1],
-      memory: [0, 1],
-      'memory lane': [1, 2],
-      lane: [1],
-      lanes: [16],
-    };
-    const fits = immediate === 'const' ? count === (name === 'v128.const' ? 5 : 1) : wanted[immediate].includes(count);
-    if (!fits) throw new Error(`${name} with ${count} immediates`);
-    return count;
+  /** A branch out of it counts it as one more label. */
+  private choice([, condition, then, otherwise]: Node[]): void {
+    this.instruction(condition);
+    this.code.push(0x04, NO_RESULT);
+    this.body((then as Node[]).slice(1), '');
+    if (otherwise) {
+      this.code.push(0x05);
+      this.body((otherwise as Node[]).slice(1), '');
+    }
+    this.code.push(END);
   }
 
-  private immediates({ immediate }: Opcode, name: string, words: readonly Node[]): number[] {
-    const [first] = words as string[];
-    const offset = (word?: string) => {
-      if (word === undefined) return [0, 0];
-      if (!word.startsWith('offset=')) throw new Error(`${name} ${word}`);
-      return [0, ...unsigned(numberOf(word.slice(7)))];
-    };
+  private index(index: number | undefined, name: string): void {
+    if (index === undefined) throw new Error(`${name} is not declared`);
+    this.code.push(...unsigned(index));
+  }
+
+  private immediates({ immediate }: Opcode, name: string, words: readonly string[]): void {
+    const [first] = words;
+    const [least, most] = immediate === 'const' ? (name === 'v128.const' ? [5, 5] : [1, 1]) : IMMEDIATES[immediate];
+    if (words.length < least || words.length > most) throw new Error(`${name} with ${words.length} immediates`);
     switch (immediate) {
       case 'none':
-        return [];
+        break;
       case 'local':
-        return this.find(this.locals.get(first), first);
+        this.index(this.locals.get(first), first);
+        break;
       case 'func':
-        return this.find(this.functions.get(first), first);
+        this.index(this.functions.get(first), first);
+        break;
       case 'label': {
         const at = this.labels.lastIndexOf(first);
-        return this.find(at < 0 ? undefined : this.labels.length - 1 - at, first);
+        this.index(at < 0 ? undefined : this.labels.length - 1 - at, first);
+        break;
       }
       case 'memory':
-        return offset(first);
-      case 'memory lane':
-        return [...offset(words.length === 2 ? first : undefined), numberOf(words[words.length - 1])];
+      case 'memory lane': {
+        const offset = words.find((w) => w.startsWith('offset='));
+        this.code.push(0, ...unsigned(offset ? numberOf(offset.slice(7)) : 0));
+        if (immediate === 'memory lane') this.code.push(numberOf(words[words.length - 1]));
+        break;
+      }
       case 'lane':
       case 'lanes':
-        return words.map(numberOf);
+        this.code.push(...words.map(numberOf));
+        break;
       case 'const':
-        return constant(name, words);
+        this.code.push(...constant(name, words));
     }
   }
 }
 
-function constant(name: string, words: readonly Node[]): number[] {
+/** The least and the most words that stand behind an instruction. */
+const IMMEDIATES = {
+  none: [0, 0],
+  local: [1, 1],
+  func: [1, 1],
+  label: [1, 1],
+  memory: [0, 1],
+  'memory lane': [1, 2],
+  lane: [1, 1],
+  lanes: [16, 16],
+} as const;
+
+function constant(name: string, words: readonly string[]): number[] {
   const numbers = words.slice(name === 'v128.const' ? 1 : 0).map(numberOf);
   switch (name === 'v128.const' ? words[0] : name) {
     case 'i32.const':
@@ -205,17 +216,19 @@ export function assemble(text: string, pages: number): Uint8Array<ArrayBuffer> {
       for (const name of f.paramNames) body.declare(name);
       for (const [name] of f.locals) body.declare(name);
       const locals = vector(f.locals.map(([, t]) => [1, ...type(t)]));
-      return sized([...locals, ...f.body.flatMap((n) => body.instruction(n)), END]);
+      for (const n of f.body) body.instruction(n);
+      return sized(locals.concat(body.code, END));
     } catch (cause) {
       throw new Error(`${f.name}: ${(cause as Error).message}`, { cause });
     }
   });
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, vector(functions.map((f) => [0x60, ...vector(f.params.map(type)), ...vector(f.results.map(type))]))),
-    ...section(2, vector([[...string('env'), ...string('memory'), 2, 0, ...unsigned(pages)]])),
-    ...section(3, vector(functions.map((_, i) => unsigned(i)))),
-    ...section(7, vector(functions.map((f, i) => [...string(f.name.slice(1)), 0, ...unsigned(i)]))),
-    ...section(10, vector(codes)),
-  ]);
+  return Uint8Array.from(
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0].concat(
+      section(1, vector(functions.map((f) => [0x60].concat(vector(f.params.map(type)), vector(f.results.map(type)))))),
+      section(2, vector([[...string('env'), ...string('memory'), 2, 0, ...unsigned(pages)]])),
+      section(3, vector(functions.map((_, i) => unsigned(i)))),
+      section(7, vector(functions.map((f, i) => [...string(f.name.slice(1)), 0, ...unsigned(i)]))),
+      section(10, vector(codes)),
+    ),
+  );
 }
