@@ -14,6 +14,7 @@ import {
   IMPORTANCES,
   type Importance,
   type PruneWeightsOptions,
+  ROUNDS,
   SAMPLES,
   SCOPES,
   SPARSITY,
@@ -110,6 +111,17 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
         }}
       />
       <Disclosure title={t('controls.more')}>
+        {measured && free && (
+          <NumberField
+            label={t('controls.prune.rounds')}
+            explain={explain('importance')}
+            value={step.rounds}
+            min={ROUNDS.min}
+            max={ROUNDS.max}
+            step={1}
+            onChange={(rounds) => onChange({ rounds }, 'rounds')}
+          />
+        )}
         {measured && (
           <NumberField
             label={t('controls.prune.samples')}

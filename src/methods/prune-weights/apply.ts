@@ -15,10 +15,11 @@ import { Gate } from '../gate.ts';
 import type { LayerFacts, MethodContext } from '../types.ts';
 import { type Chosen, chooseWeights } from './choose.ts';
 import { fallen } from './decide.ts';
-import { importanceScores } from './importance/index.ts';
+import { importanceScores, type Scores } from './importance/index.ts';
 import { type Kept, keepInChannels, keptBy, withKept } from './keep.ts';
 import type { PruneWeightsOptions } from './options.ts';
 import { globalThresholds, type Pooled } from './pool.ts';
+import { decisionAfter, sparsityAfter } from './rounds.ts';
 
 type Floats = Float32Array<ArrayBuffer>;
 
@@ -82,25 +83,58 @@ function byMagnitude(
   return new Map(chosen.map((c) => [c.weight.id, maskOf(c)]));
 }
 
-/** What stays of each weight whose importance is known. */
+/** What stays of each weight whose importance is known, by what it matters in the last round. */
 async function byImportance(
   model: Model,
   chosen: readonly Chosen[],
   options: PruneWeightsOptions,
   ctx: MethodContext,
 ): Promise<Map<string, Kept>> {
-  const scores = await importanceScores(model, chosen, options, ctx);
+  const gradual = chosen.some(({ decision: { kind } }) => kind === 'pool' || kind === 'sparsity' || kind === 'output');
+  const rounds = gradual ? options.rounds : 1;
+  let kept = new Map<string, Kept>();
+  for (let round = 1; round <= rounds; round++) {
+    const left = chosen.map((c) => partly(c, kept.get(c.weight.id)));
+    const tensors = left.map(({ weight }): [string, Replacement] => [weight.id, { tensor: weight.tensor }]);
+    const scores = await importanceScores(
+      round === 1 ? model : replaceWeights(model, new Map(tensors)),
+      left,
+      options,
+      ctx,
+    );
+    kept = await keptAfter(round, rounds, left, scores, options);
+  }
+  return kept;
+}
+
+/** A weight of which some has fallen. */
+function partly(chosen: Chosen, kept: Kept | undefined): Chosen {
+  if (!kept) return chosen;
+  const { tensor } = chosen.weight;
+  const compute = async () => bytesOf(tensor, withKept(await readFloats(tensor), kept));
+  const payload = computedPayload(rawBytes(tensor.dataType!, sizeOf(tensor)), compute);
+  return { ...chosen, weight: { ...chosen.weight, tensor: withPayload(tensor, payload) } };
+}
+
+async function keptAfter(
+  round: number,
+  rounds: number,
+  chosen: readonly Chosen[],
+  scores: Scores,
+  options: PruneWeightsOptions,
+): Promise<Map<string, Kept>> {
   const known = chosen.filter((c) => scores.has(c.weight.id));
   const pool = known
     .filter((c) => c.decision.kind === 'pool')
     .map(({ weight: { id } }) => ({ id, sketch: sketchOf(scores.get(id)!), read: async () => scores.get(id)! }));
   const thresholds = pool.length
-    ? await globalThresholds(pool, fallen(options.sparsity!, countOf(pool)))
+    ? await globalThresholds(pool, fallen(sparsityAfter(options.sparsity!, round, rounds), countOf(pool)))
     : new Map<string, Threshold>();
   return new Map(
     known.map(({ weight, facts, decision }) => {
       const own = scores.get(weight.id)!;
-      return [weight.id, keptBy(own, decision, facts.dims, reductionAxis(weight), thresholds.get(weight.id))];
+      const now = decisionAfter(decision, round, rounds);
+      return [weight.id, keptBy(own, now, facts.dims, reductionAxis(weight), thresholds.get(weight.id))];
     }),
   );
 }
@@ -132,15 +166,21 @@ function masked(tensor: TensorProto, facts: LayerFacts, mask: Mask, gate: Gate, 
       bytesAfter: size,
       sqnr: sqnrOf(await ctx.kernels.errorSums(x, after)),
     });
-    // A double is more than its float32, so that what stays is taken from the file.
-    const kept =
-      dataType === DataType.DOUBLE ? viewAs(Float64Array<ArrayBuffer>, (await readRaw(tensor)).slice()) : undefined;
-    if (kept) for (let i = 0; i < kept.length; i++) if (after[i] === 0) kept[i] = 0;
-    const { buffer, byteOffset, byteLength } = kept ?? floatsAs(after, dataType);
-    return new Uint8Array(buffer, byteOffset, byteLength);
+    return bytesOf(tensor, after);
   };
   return withPayload(
     tensor,
     computedPayload(size, () => gate.run(4 * sizeOf(tensor), compute)),
   );
+}
+
+/** Pruned values in the tensor's own dtype. */
+async function bytesOf(tensor: TensorProto, after: Floats): Promise<Uint8Array<ArrayBuffer>> {
+  const dataType = tensor.dataType!;
+  // A double is more than its float32, so that what stays is taken from the file.
+  const kept =
+    dataType === DataType.DOUBLE ? viewAs(Float64Array<ArrayBuffer>, (await readRaw(tensor)).slice()) : undefined;
+  if (kept) for (let i = 0; i < kept.length; i++) if (after[i] === 0) kept[i] = 0;
+  const { buffer, byteOffset, byteLength } = kept ?? floatsAs(after, dataType);
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -4,8 +4,9 @@ import * as v from 'valibot';
  * By what a weight w is judged. L is the loss of one sample (`importance/loss.ts`), and means are over samples.
  * - `magnitude`: |w| (Han et al. 2015, "Learning both Weights and Connections").
  * - `gradient`: mean of (∂L/∂w)², the diagonal of the Fisher information (Theis et al. 2018, "Faster gaze prediction", eq. 9).
- * - `taylor`: mean of |w·∂L/∂w|, what the loss changes by to first order without w (Molchanov et al. 2017, "Pruning
- *   Convolutional Neural Networks for Resource Efficient Inference", eq. 8). The absolute value is taken of each sample's, before the mean.
+ * - `taylor`: |w·∂L/∂w|, what the loss changes by to first order without w (Molchanov et al. 2017, "Pruning Convolutional Neural
+ *   Networks for Resource Efficient Inference", eq. 8), of which the quadratic mean is taken: √ of the mean of (w·∂L/∂w)². Its order is that
+ *   of w² times the Fisher information, Optimal Brain Damage's saliency (Theis et al. 2018, eq. 8), and pruned better than the mean.
  * - `wanda`: |w|·‖x‖₂ with the input that w multiplies, over all samples and positions (Sun et al. 2023, "A Simple and Effective
  *   Pruning Approach for Large Language Models", eq. 1).
  *
@@ -19,6 +20,8 @@ export const PATTERNS = ['unstructured', '2:4', '4:8'] as const;
 export const SPARSITY = { min: 0, max: 1, default: 0.5 } as const;
 /** Samples that importance is measured on. */
 export const SAMPLES = { min: 1, max: 1e6, default: 256 } as const;
+/** Times that importance is measured anew on the way to the sparsity. */
+export const ROUNDS = { min: 1, max: 100, default: 1 } as const;
 /** Largest group of an N:M pattern. */
 export const MAX_GROUP = 64;
 
@@ -55,6 +58,11 @@ export const pruneWeightsSchema = v.pipe(
       v.pipe(v.number(), v.integer(), v.minValue(SAMPLES.min), v.maxValue(SAMPLES.max)),
       SAMPLES.default,
     ),
+    /**
+     * Importance is measured again after each round, on what is left, and every round leaves the same share of it (de Jorge et al. 2021,
+     * "Progressive Skeletonization", §4): at high sparsity the weights that stay matter otherwise than before. Only on the way to a sparsity.
+     */
+    rounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(ROUNDS.min), v.maxValue(ROUNDS.max)), ROUNDS.default),
     /** Share of the weights that become zero; 0.5 when neither it nor a threshold is given. */
     sparsity: v.optional(sparsity),
     /** Weights of smaller magnitude, or less importance, become zero. */

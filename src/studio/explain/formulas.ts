@@ -14,7 +14,7 @@ export const formulas: Partial<Record<Topic, readonly (readonly Piece[])[]>> = {
   importance: [
     ['magnitude: |w|'],
     ['gradient:', frac('1', 'N'), under('Σ', 'n'), sup(['(', frac(['∂', sub('L', 'n')], '∂w'), ')'], '2')],
-    ['Taylor:', frac('1', 'N'), under('Σ', 'n'), '|w', frac(['∂', sub('L', 'n')], '∂w'), '|'],
+    ['Taylor:', root([frac('1', 'N'), under('Σ', 'n'), sup(['(w', frac(['∂', sub('L', 'n')], '∂w'), ')'], '2')])],
     ['Wanda: |w|', root([under('Σ', 'n'), sup(sub('x', 'n'), '2')])],
   ],
   quantizeWeights: [['q =', ...clamp(['round(', frac('x', 's'), ') + z'])], ['x̂ = (q − z) s']],

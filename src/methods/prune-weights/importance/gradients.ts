@@ -8,7 +8,7 @@ import type { Measured, Scores } from './index.ts';
 import { sampleLoss } from './loss.ts';
 
 /**
- * Importance by the gradient g of each sample's own loss: `gradient` is the mean of g², `taylor` |w| times the mean of |g|, and both
+ * Importance by the gradient g of each sample's own loss: `gradient` is the mean of g², `taylor` |w| times the root of that, and both
  * are 0 where w is 0. BatchNormalization uses its stored statistics. Where the model fixes a batch, it is filled with the one sample.
  * Weights that the loss does not depend on, or only through operators without a gradient, are left out.
  */
@@ -39,8 +39,7 @@ export async function gradientScores(
         for (const [id, g] of found.gradients) {
           const sum = sums.get(id) ?? new Float64Array(sizes.get(id)!);
           sums.set(id, sum);
-          if (by === 'gradient') for (let k = 0; k < g.length; k++) sum[k] += g[k] * g[k];
-          else for (let k = 0; k < g.length; k++) sum[k] += Math.abs(g[k]);
+          for (let k = 0; k < g.length; k++) sum[k] += g[k] * g[k];
         }
       }
     } finally {
@@ -55,10 +54,10 @@ export async function gradientScores(
     if (!sum) continue;
     const x = await readFloats(tensor);
     const n = on.indices.length;
-    const size = by === 'gradient' ? () => 1 : Math.abs;
+    const score = by === 'gradient' ? (k: number) => sum[k] / n : (k: number) => Math.abs(x[k]) * Math.sqrt(sum[k] / n);
     scores.set(
       id,
-      x.map((w, k) => (w === 0 ? 0 : (size(w) * sum[k]) / n)),
+      x.map((w, k) => (w === 0 ? 0 : score(k))),
     );
     sums.delete(id);
   }

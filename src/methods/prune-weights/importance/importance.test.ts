@@ -149,7 +149,7 @@ describe('gradients by hand', () => {
   /** Of softmax cross-entropy: ∂L/∂w[k, c] = x[k] (p[c] − 1[c = label]). */
   function brute(answer: (n: number, p: number[]) => number[]) {
     const squares = new Float64Array(12);
-    const absolute = new Float64Array(12);
+    const products = new Float64Array(12);
     for (let n = 0; n < 5; n++) {
       const z = [0, 1, 2].map((c) => [0, 1, 2, 3].reduce((s, k) => s + x[n * 4 + k] * w[k * 3 + c], 0));
       const e = z.map((v) => Math.exp(v));
@@ -162,11 +162,11 @@ describe('gradients by hand', () => {
         for (let c = 0; c < 3; c++) {
           const g = x[n * 4 + k] * d[c];
           squares[k * 3 + c] += (g * g) / 5;
-          absolute[k * 3 + c] += Math.abs(w[k * 3 + c] * g) / 5;
+          products[k * 3 + c] += (w[k * 3 + c] * g) ** 2 / 5;
         }
       }
     }
-    return { gradient: squares, taylor: absolute };
+    return { gradient: squares, taylor: products.map(Math.sqrt) };
   }
   const labelled = brute((n, p) => p.map((v, c) => v - (labels[n] === c ? 1 : 0)));
 
@@ -478,6 +478,20 @@ describe('pruning by importance', () => {
       const found = await readFloats(listWeights(after.proto)[0].tensor);
       expect(found.filter((v) => v === 0).length).toBe(zeros);
     }
+  });
+
+  test('in rounds: measured again on what is left, the last round at the sparsity itself', async () => {
+    const o = { importance: 'taylor', scope: 'layer', sparsity: 0.75 };
+    const two = await pruned({ ...o, rounds: 2 });
+    // The first of two rounds leaves √(1 − 0.75), a half.
+    const half = await pruneWeights(model, options({ ...o, sparsity: 0.5 }), context(data));
+    const after = await pruneWeights(half, options(o), context(data));
+    for (const { name, tensor } of listWeights(after.proto))
+      expect(await readFloats(tensor)).toEqual(two.weights[name]);
+    for (const id of ['w', 'v']) expect(gone(two.weights[id]).length).toBe(9);
+    // Nothing is on the way to a threshold.
+    const once = await pruned({ importance: 'taylor', threshold: 0.1, rounds: 1 });
+    expect((await pruned({ importance: 'taylor', threshold: 0.1, rounds: 5 })).weights).toEqual(once.weights);
   });
 
   test('magnitude by output needs no data', async () => {

@@ -17,6 +17,7 @@ export const controls = {
       wanda: '|w| · size of its input; needs data, no labels',
     },
     samples: 'Samples to measure it on',
+    rounds: 'Rounds, measured anew each time',
     unmeasured: 'This importance is measured in the run; until then only the share can be set.',
     pattern: 'Pattern',
     patterns: { unstructured: 'Free', '2:4': '2 of 4', '4:8': '4 of 8', own: '{{n}} of {{m}}' },

@@ -19,6 +19,7 @@ export const controls: Translated<typeof en> = {
       wanda: '|w| · 其输入的大小；需要数据，不需要标签',
     },
     samples: '用于测量的样本数',
+    rounds: '轮数，每轮重新测量',
     unmeasured: '这种重要性在运行时测量，在此之前只能设定比例。',
     pattern: '模式',
     patterns: { unstructured: '自由', '2:4': '4 留 2', '4:8': '8 留 4', own: '{{m}} 留 {{n}}' },
