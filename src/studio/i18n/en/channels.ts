@@ -8,7 +8,7 @@ export const channels = {
   bytes: 'Bytes of weights',
   latency: 'Latency on this device',
   latencyFrom: 'between {{n}} sizes that were measured',
-  measure: 'Measure',
+  measure: 'Measure it',
   measuring: 'Measuring…',
   keep: 'Channels that stay',
   keepUnits: 'Units that stay',

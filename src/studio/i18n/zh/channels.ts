@@ -8,7 +8,7 @@ export const channels = {
   bytes: '权重字节',
   latency: '在本设备上的延迟',
   latencyFrom: '由实测的 {{n}} 个大小插值',
-  measure: '测量',
+  measure: '实测',
   measuring: '正在测量…',
   keep: '保留的通道',
   keepUnits: '保留的单元',
