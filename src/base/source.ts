@@ -11,10 +11,17 @@ export interface ByteSource {
   readonly size: number;
   /**
    * The bytes [offset, offset + length). The result may share memory with the source: do not write to it.
+   * @param allocate where a source that fills memory gets it from
    * @throws PareError `model/corrupt` when the range lies outside the source
    */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
 }
+
+/**
+ * Gives memory of at least so many bytes, with anything in it. Memory that is used again costs no zeroing, no page faults and no
+ * garbage to collect.
+ */
+export type Allocate = (bytes: number) => ArrayBuffer;
 
 /** Where a result goes, piece by piece. Nothing is seen by anyone before `close` has resolved. */
 export interface ByteSink {

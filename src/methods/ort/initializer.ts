@@ -78,9 +78,9 @@ export function quantizedInitializer(
   const zeroSize = rawBytes(QUANT[type].dataType, groups);
   const bytes = qBytes + scaleSize + zeroSize;
   const once = shared(3, () =>
-    work.gate.run(elementCount(tensor.dims, tensor.name) * 4, async () => {
+    work.gate.runIn(elementCount(tensor.dims, tensor.name) * 4, async (allocate) => {
       checkCancelled(work.ctx.signal);
-      const x = await readFloats(tensor);
+      const x = await readFloats(tensor, allocate);
       const shape = work.measuredAs(tensor);
       const name = nameOf(type, grouping);
       if (!options.values && shape && QUANT[type].bits <= 8) {

@@ -62,9 +62,9 @@ function computing<V>(
 ): () => Promise<V> {
   const count = tensor.dims.reduce((a, d) => a * Number(d), 1);
   return () =>
-    work.gate.run(count * 4, async () => {
+    work.gate.runIn(count * 4, async (allocate) => {
       checkCancelled(work.ctx.signal);
-      const x = await readFloats(tensor);
+      const x = await readFloats(tensor, allocate);
       const { values, measured } = naming(tensor.name, () => compute(x, work.measuredAs(tensor)));
       if (measured) work.tell(tensor, measured, bytes, encoding);
       if (measured && !Number.isFinite(measured.errors.signal)) {

@@ -24,7 +24,7 @@ export function floatTensor(
     DataType.FLOAT,
     dims,
     computedPayload(size, async () => {
-      const { buffer, byteOffset, byteLength } = compute(...(await Promise.all(sources.map(readFloats))));
+      const { buffer, byteOffset, byteLength } = compute(...(await Promise.all(sources.map((t) => readFloats(t)))));
       return new Uint8Array(buffer, byteOffset, byteLength);
     }),
   );

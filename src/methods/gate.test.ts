@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { Gate } from './gate.ts';
+
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+test('computations enter in order, as many as fit, or one alone', async () => {
+  const gate = new Gate(100);
+  const log: string[] = [];
+  const go: (() => void)[] = [];
+  const run = (name: string, size: number) =>
+    gate.run(size, async () => {
+      log.push(name);
+      await new Promise<void>((resolve) => go.push(resolve));
+    });
+  const all = [run('a', 60), run('b', 40), run('c', 500), run('d', 1)];
+  await turn();
+  expect(log).toEqual(['a', 'b']);
+  go.shift()!();
+  await turn();
+  expect(log).toEqual(['a', 'b']);
+  go.shift()!();
+  await turn();
+  expect(log).toEqual(['a', 'b', 'c']);
+  go.shift()!();
+  await turn();
+  go.shift()!();
+  await Promise.all(all);
+  expect(log).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('memory is used again once its task has ended, also by failing, and never by two at a time', async () => {
+  const gate = new Gate(100);
+  const used: ArrayBuffer[] = [];
+  const take = (bytes: number, fail = false) =>
+    gate.runIn(10, async (allocate) => {
+      used.push(allocate(bytes));
+      await turn();
+      if (fail) throw new Error('no');
+    });
+  await Promise.all([take(64), take(64)]);
+  expect(used[0]).not.toBe(used[1]);
+  await expect(take(64, true)).rejects.toThrow('no');
+  await take(32);
+  await take(128);
+  expect(used[2]).toBe(used[0]);
+  expect(used[3].byteLength).toBe(64);
+  expect(used[4].byteLength).toBe(128);
+});
