@@ -1,5 +1,6 @@
 import { distillMethod } from './distill/index.ts';
 import { equalizeMethod } from './equalize/index.ts';
+import { factorizeMethod } from './factorize/index.ts';
 import { float16Method } from './float16/index.ts';
 import { pruneChannelsMethod } from './prune-channels/index.ts';
 import { pruneWeightsMethod } from './prune-weights/index.ts';
@@ -16,6 +17,7 @@ export const methods: readonly Method<any>[] = [
   simplifyMethod,
   equalizeMethod,
   pruneWeightsMethod,
+  factorizeMethod,
   pruneChannelsMethod,
   distillMethod,
   quantizeWeightsMethod,

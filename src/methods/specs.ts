@@ -1,5 +1,6 @@
 import { distillSpec } from './distill/spec.ts';
 import { equalizeSpec } from './equalize/spec.ts';
+import { factorizeSpec } from './factorize/spec.ts';
 import { float16Spec } from './float16/spec.ts';
 import { pruneChannelsSpec } from './prune-channels/spec.ts';
 import { pruneWeightsSpec } from './prune-weights/spec.ts';
@@ -19,6 +20,7 @@ export const specs: readonly MethodSpec<any>[] = [
   simplifySpec,
   equalizeSpec,
   pruneWeightsSpec,
+  factorizeSpec,
   pruneChannelsSpec,
   distillSpec,
   quantizeWeightsSpec,

@@ -17,6 +17,10 @@ export const formulas: Partial<Record<Topic, readonly (readonly Piece[])[]>> = {
     ['Taylor:', root([frac('1', 'N'), under('Σ', 'n'), sup(['(w', frac(['∂', sub('L', 'n')], '∂w'), ')'], '2')])],
     ['Wanda: |w|', root([under('Σ', 'n'), sup(sub('x', 'n'), '2')])],
   ],
+  factorize: [['W ≈', 'U V', ', ', 'm n → r (m + n)']],
+  rank: [
+    ['energy =', frac([under('Σ', 'i ≤ r'), sup(sub('σ', 'i'), '2')], [under('Σ', 'i'), sup(sub('σ', 'i'), '2')])],
+  ],
   quantizeWeights: [['q =', ...clamp(['round(', frac('x', 's'), ') + z'])], ['x̂ = (q − z) s']],
   bits: [
     ['levels =', sup('2', 'b')],

@@ -55,6 +55,12 @@ export const sources: Partial<Record<Topic, readonly string[]>> = {
   quantizeBlocks: ['ONNX Runtime com.microsoft.MatMulNBits', 'Frantar et al. 2023, GPTQ (arXiv:2210.17323)'],
   equalize: [`${NAGEL}, §4.1`],
   biasCorrection: [`${NAGEL}, §4.2`],
+  factorize: [
+    'Eckart & Young 1936, The Approximation of One Matrix by Another of Lower Rank',
+    'Jaderberg et al. 2014, Speeding up Convolutional Neural Networks with Low Rank Expansions (arXiv:1405.3866)',
+    'Zhang et al. 2015, Accelerating Very Deep Convolutional Networks (arXiv:1505.06798), §3.1',
+  ],
+  rank: ['Golub & Van Loan, Matrix Computations, §2.4'],
   pruneChannels: [
     'Li et al. 2017, Pruning Filters for Efficient ConvNets (arXiv:1608.08710)',
     'Fang et al. 2023, DepGraph: Towards Any Structural Pruning (arXiv:2301.12900)',

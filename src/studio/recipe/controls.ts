@@ -3,6 +3,7 @@ import { type ComponentType, lazy } from 'react';
 import type { ControlsProps, LayerControlsProps, Topic } from '../../methods/controls.ts';
 import type { DistillOptions } from '../../methods/distill/options.ts';
 import type { EqualizeOptions } from '../../methods/equalize/options.ts';
+import type { FactorizeOptions } from '../../methods/factorize/options.ts';
 import type { Float16Options } from '../../methods/float16/options.ts';
 import type { PruneChannelsOptions } from '../../methods/prune-channels/options.ts';
 import type { PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
@@ -21,6 +22,7 @@ import {
   distillSummary,
   dynamicSummary,
   equalizeSummary,
+  factorizeSummary,
   pruneSummary,
   quantizeSummary,
   staticSummary,
@@ -68,6 +70,15 @@ const pages: Partial<Record<MethodName, MethodPage>> = {
       import('../../methods/prune-weights/Controls.tsx').then((m) => ({ default: m.LayerControls })),
     ),
     summary: (step: PruneWeightsOptions, t, format) => pruneSummary(step, t, format),
+  },
+  factorize: {
+    group: 'prune',
+    topic: 'factorize',
+    Controls: lazy(() => import('../../methods/factorize/Controls.tsx')),
+    LayerControls: lazy(() =>
+      import('../../methods/factorize/Controls.tsx').then((m) => ({ default: m.LayerControls })),
+    ),
+    summary: (step: FactorizeOptions, t, format) => factorizeSummary(step, t, format),
   },
   distill: {
     group: 'learn',

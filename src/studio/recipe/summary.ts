@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next';
 import { type DistillOptions, widthOf } from '../../methods/distill/options.ts';
 import type { EqualizeOptions } from '../../methods/equalize/options.ts';
+import type { FactorizeOptions } from '../../methods/factorize/options.ts';
 import type { PruneChannelsOptions } from '../../methods/prune-channels/options.ts';
 import { groupOf, type PruneWeightsOptions } from '../../methods/prune-weights/options.ts';
 import type { QuantizeBlocksOptions } from '../../methods/quantize-blocks/options.ts';
@@ -42,6 +43,15 @@ export function channelsSummary(step: PruneChannelsOptions, t: TFunction, format
   const fitted = step.correction !== 'none' && t('recipe.summary.fitted');
   const groups = Object.keys(step.layers).length;
   return listed([what, within, fitted, groups > 0 && t('recipe.summary.ownGroups', { count: groups, n: groups })], t);
+}
+
+/** `25 % of the rank, spatial` */
+export function factorizeSummary(step: FactorizeOptions, t: TFunction, format: Formats): string {
+  const share = step.energy ?? step.rank ?? 0;
+  const value = format.percent(share, percentDigits(share));
+  const kept = t(step.energy === undefined ? 'recipe.summary.ofRank' : 'recipe.summary.ofEnergy', { value });
+  const scheme = step.scheme === 'spatial' && lower(t('controls.factorize.schemes.spatial'));
+  return listed([kept, scheme, apart(step.layers, t)], t);
 }
 
 /** Whole percents without a digit after the point. */

@@ -195,6 +195,16 @@ export const texts: Record<Topic, ExplainText> = {
     hurts:
       'Do it once: static quantization corrects biases itself, and twice is as wrong as not at all. Until it is quantized, the corrected model answers worse.',
   },
+  factorize: {
+    what: 'Writes a layer as two thinner ones in a row: a matrix as the product of two, a convolution as one into fewer channels and a 1×1 behind it, or as a tall kernel and a wide one. What is kept is the part of the weights that is largest in the sense of least squares. It needs no data.',
+    cost: 'Fewer bytes and fewer multiplications, in every runtime, as long as the rank is below the point where two tensors take as much as one. Layers where it is not are left alone.',
+    hurts:
+      'Weights that are all about equally important, as in small or well-trained convolutions, lose much at any rank that saves something. Train afterwards. Later steps see two tensors in place of one, so nothing of theirs is foretold.',
+  },
+  rank: {
+    what: 'How many rows the thinner layer has. By rank: the same share of every layer’s full rank. By energy: each layer keeps the least rank that holds this share of the squares of its singular values, so that layers with much to spare give more.',
+    hurts: 'Energy is about the weights, not about the answers: 99 % of it may or may not be enough.',
+  },
   pruneChannels: {
     what: 'Removes whole channels, attention heads and groups, and with them everything that makes, carries and reads them. The model really becomes smaller and faster, in every runtime.',
     cost: 'Much more accuracy than single weights at the same share: a channel takes its good weights with it. Fit the next layers to data, and train afterwards.',

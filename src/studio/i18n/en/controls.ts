@@ -49,6 +49,18 @@ export const controls = {
     minKept: 'Keep at least, in each layer',
     clearGroups: 'Treat all groups alike',
   },
+  factorize: {
+    by: 'Keep by',
+    rank: 'Rank',
+    energy: 'Energy',
+    rankKept: 'Share of the full rank',
+    energyKept: 'Share of the energy',
+    energyNote: 'Each layer’s rank follows from its singular values, and with it the size: known after the run.',
+    scheme: 'Cut convolutions',
+    schemes: { channel: 'By channel', spatial: 'By axis' },
+    schemeNotes: { channel: 'the kernel to fewer channels, then 1×1', spatial: 'k×1, then 1×k' },
+    ownRank: 'A rank of its own',
+  },
   quantize: {
     bits: 'Bits',
     f16: 'f16',

@@ -52,6 +52,8 @@ export const explain = {
     simplify: 'Simplifying the graph',
     equalize: 'Equalizing channels',
     biasCorrection: 'Bias correction',
+    factorize: 'Factorizing',
+    rank: 'Rank and energy',
     pruneChannels: 'Pruning channels',
     channelImportance: 'Importance of channels',
     channelRanking: 'All layers or each',

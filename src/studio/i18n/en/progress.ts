@@ -7,6 +7,7 @@ export const progress = {
   calibrate: 'Calibrating on data',
   correct: 'Correcting biases',
   fit: 'Fitting layers to the data',
+  'singular-values': 'Computing singular values',
   simplify: 'Simplifying',
   equalize: 'Evening out channels',
   learn: 'Learning',

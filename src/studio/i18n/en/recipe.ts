@@ -54,6 +54,8 @@ export const recipe = {
   },
   summary: {
     threshold: '|w| < {{value}}',
+    ofRank: '{{value}} of the rank',
+    ofEnergy: '{{value}} of the energy',
     thresholdOf: '{{importance}} < {{value}}',
     perLayer: 'per layer',
     perOutput: 'per output',
@@ -84,6 +86,12 @@ export const recipe = {
     'unknown-layer_other': '{{n}} layers with options of their own are not in this model: {{tensors}}',
     'skipped-nan_one': '{{tensors}} contains NaN or infinity and was left as it is.',
     'skipped-nan_other': '{{n}} tensors contain NaN or infinity and were left as they are: {{tensors}}',
+    'not-factorized_one': '{{tensors}} stands where two factors cannot, and was left as it is.',
+    'not-factorized_other': '{{n}} tensors stand where two factors cannot, and were left as they are: {{tensors}}',
+    'factorize-large_one':
+      '{{tensors}} is too large for its singular values to be computed here, and was left as it is.',
+    'factorize-large_other':
+      '{{n}} tensors are too large for their singular values to be computed here, and were left as they are: {{tensors}}',
     'importance-unreachable_one': 'The importance of {{tensors}} cannot be measured; it was left as it is.',
     'importance-unreachable_other':
       'The importance of {{n}} tensors cannot be measured; they were left as they are: {{tensors}}',

@@ -51,6 +51,18 @@ export const controls: Translated<typeof en> = {
     minKept: '每层至少保留',
     clearGroups: '所有组一视同仁',
   },
+  factorize: {
+    by: '保留依据',
+    rank: '秩',
+    energy: '能量',
+    rankKept: '占满秩的比例',
+    energyKept: '占能量的比例',
+    energyNote: '每层的秩由其奇异值决定，大小也随之而定：运行后才知道。',
+    scheme: '卷积的拆法',
+    schemes: { channel: '按通道', spatial: '按轴' },
+    schemeNotes: { channel: '先以原核到较少通道，再 1×1', spatial: '先 k×1，再 1×k' },
+    ownRank: '单独设定秩',
+  },
   quantize: {
     bits: '位数',
     f16: 'f16',

@@ -54,6 +54,8 @@ export const explain: Translated<typeof en> = {
     simplify: '计算图化简',
     equalize: '通道均衡',
     biasCorrection: '偏置校正',
+    factorize: '低秩分解',
+    rank: '秩与能量',
     pruneChannels: '通道剪枝',
     channelImportance: '通道的重要性',
     channelRanking: '全部层或逐层',

@@ -9,6 +9,7 @@ export const progress: Translated<typeof en> = {
   calibrate: '正在用数据校准',
   correct: '正在校正偏置',
   fit: '正在用数据拟合各层',
+  'singular-values': '正在计算奇异值',
   simplify: '正在化简',
   equalize: '正在均衡通道',
   learn: '学习中',

@@ -48,6 +48,8 @@ export const recipe: Translated<typeof en> = {
   },
   summary: {
     threshold: '|w| < {{value}}',
+    ofRank: '秩的 {{value}}',
+    ofEnergy: '能量的 {{value}}',
     thresholdOf: '{{importance}} < {{value}}',
     perLayer: '逐层',
     perOutput: '逐输出通道',
@@ -71,6 +73,8 @@ export const recipe: Translated<typeof en> = {
   },
   notes: {
     'unknown-layer_other': '此模型中没有这 {{n}} 个单独设置的层：{{tensors}}',
+    'not-factorized_other': '{{n}} 个张量所在的位置无法拆成两个因子，保持原样：{{tensors}}',
+    'factorize-large_other': '{{n}} 个张量太大，无法在此计算奇异值，保持原样：{{tensors}}',
     'importance-unreachable_other': '{{n}} 个张量的重要性无法测量，保持原样：{{tensors}}',
     'importance-nan_other': '{{n}} 个张量的重要性不是有限数，保持原样：{{tensors}}',
     'importance-own-answers': '没有标签，重要性按模型自己的回答测量。',
