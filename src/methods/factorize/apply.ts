@@ -86,7 +86,16 @@ async function rankAndFactors(
   const svd = async () => decompose(await readFloats(weight.tensor), cut, layout);
   if (decision.kind === 'rank') {
     const { rank } = decision;
-    return { rank, factors: async () => (await svd()).map((s) => s.factors(rank)) };
+    let known: Promise<Factors[]> | undefined;
+    const factors = () => {
+      // Kept: they are smaller than the weight, and every session of a later step would ask for seconds of work again.
+      known ??= svd().then((found) => found.map((s) => s.factors(rank)));
+      known.catch(() => {
+        known = undefined;
+      });
+      return known;
+    };
+    return { rank, factors };
   }
   const found = await svd();
   const rank = rankForEnergy(found, decision.energy);
