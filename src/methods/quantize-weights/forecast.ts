@@ -1,24 +1,43 @@
 import type { Sketch } from '../../kernels/sketch.ts';
 import { evaluatePlan } from '../plan.ts';
-import type { LayerPlan, Quantizer } from '../types.ts';
+import type { LayerFacts, LayerPlan, Quantizer } from '../types.ts';
 import { type Decision, decide, opsetFor } from './decide.ts';
 import type { QuantizeWeightsOptions } from './options.ts';
 import { scaleAndZero, uniformOf } from './parameters.ts';
+
+/** What a step does to a layer, whatever came before. */
+type Outcome = Pick<LayerPlan, 'quantizer' | 'bytes' | 'encoding'> & { overhead: number };
+
+/** The last outcome of each layer: while a slider of another step moves, this one's are looked up. */
+const outcomes = new WeakMap<LayerFacts, { options: QuantizeWeightsOptions; outcome: Outcome | undefined }>();
 
 /** The plans with a quantizer each, and the bytes that the encoding takes to the byte. */
 export function forecastQuantizeWeights(plans: LayerPlan[], options: QuantizeWeightsOptions): LayerPlan[] {
   return plans.map((plan) => {
     // What is integers already is no float weight any more; float16 still is one.
-    const half = plan.quantizer?.kind === 'float16';
-    if (plan.quantizer && !half) return plan;
-    const facts = half ? { ...plan.facts, dtype: 'float16', bytes: plan.bytes } : plan.facts;
-    const decision = decide(facts, options, opsetFor(facts.opset ?? 17, options));
-    if (decision.kind === 'skip') return plan;
-    const quantizer = quantizerOf(plan, decision);
-    const { draft, encoding } = decision;
-    const overhead = (plan.overhead ?? 0) + draft.overhead(facts.name);
-    return { ...plan, ...(quantizer && { quantizer }), bytes: draft.bytes, overhead, encoding };
+    if (plan.quantizer && plan.quantizer.kind !== 'float16') return plan;
+    const outcome = outcomeFor(plan, options);
+    return outcome ? { ...plan, ...outcome, overhead: (plan.overhead ?? 0) + outcome.overhead } : plan;
   });
+}
+
+function outcomeFor(plan: LayerPlan, options: QuantizeWeightsOptions): Outcome | undefined {
+  if (plan.quantizer) {
+    return outcomeOf(plan, { ...plan.facts, dtype: 'float16', bytes: plan.bytes }, options);
+  }
+  const last = outcomes.get(plan.facts);
+  if (last?.options === options) return last.outcome;
+  const outcome = outcomeOf(plan, plan.facts, options);
+  outcomes.set(plan.facts, { options, outcome });
+  return outcome;
+}
+
+function outcomeOf(plan: LayerPlan, facts: LayerFacts, options: QuantizeWeightsOptions): Outcome | undefined {
+  const decision = decide(facts, options, opsetFor(facts.opset ?? 17, options));
+  if (decision.kind === 'skip') return undefined;
+  const quantizer = quantizerOf(plan, decision);
+  const { draft, encoding } = decision;
+  return { ...(quantizer && { quantizer }), bytes: draft.bytes, overhead: draft.overhead(facts.name), encoding };
 }
 
 function quantizerOf(plan: LayerPlan, decision: Exclude<Decision, { kind: 'skip' }>): Quantizer | undefined {

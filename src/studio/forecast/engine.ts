@@ -145,17 +145,16 @@ export class Forecaster {
     let signal = 0;
     let noise = 0;
     for (const plan of drawn) {
-      const sketch = plan.facts.sketch!;
-      const { sqnr, zeros } = this.effects.latest(plan) ?? unchanged(plan);
-      const own = (sketch.count - sketch.nan - sketch.inf) * (sketch.std ** 2 + sketch.mean ** 2);
-      signal += own;
-      if (sqnr !== Number.POSITIVE_INFINITY) noise += own * 10 ** (-sqnr / 10);
-      sums.zeros += zeros;
-      sums.count += sketch.count;
+      const { count, zeros } = plan.facts.sketch!;
+      const effect = this.effects.latest(plan);
+      signal += effect?.signal ?? 0;
+      noise += effect?.noise ?? 0;
+      sums.zeros += effect?.zeros ?? zeros;
+      sums.count += count;
       sums.bytes += plan.bytes;
       sums.changed ||= isChanged(plan) || plan.bytes !== plan.facts.bytes;
     }
-    return { ...sums, sqnr: noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise) };
+    return { ...sums, sqnr: noise <= signal * EXACT ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / noise) };
   }
 
   private sum(drawn: readonly LayerPlan[], known: boolean): WholeHistogram {
@@ -164,6 +163,9 @@ export class Forecaster {
     return { edges, before, after: this.effects.after(drawn, edges), farTails };
   }
 }
+
+/** Noise below this share of the signal is rounding, as `evaluatePlan` has it. */
+const EXACT = 1e-15;
 
 /** The picture of the whole model is of what compression is about; biases and norms stay as they are. */
 const isDrawn = (facts: LayerFacts): boolean => facts.sketch !== undefined && isCompressible(facts);

@@ -11,6 +11,12 @@ type RecipeActions = Pick<
   'editRecipe' | 'addStep' | 'removeStep' | 'moveStep' | 'setStep' | 'importRecipe' | 'undo' | 'redo'
 >;
 
+/** The recipe with the very steps of the old one where they say the same: forecasts know by identity what has not changed. */
+function keepSteps(next: Recipe, old: Recipe): Recipe {
+  const known = new Map(old.steps.map((step) => [JSON.stringify(step), step]));
+  return { ...next, steps: next.steps.map((step) => known.get(JSON.stringify(step)) ?? step) };
+}
+
 /** The recipe and its history. Every change is checked by the engine's own schema before it is taken. */
 export function recipeSlice(set: SetState, get: GetState): RecipeActions {
   // The key of the change on top of the history, so that a drag becomes one entry.
@@ -28,7 +34,7 @@ export function recipeSlice(set: SetState, get: GetState): RecipeActions {
     const old = get().recipe;
     try {
       const next = parseRecipe(change(old));
-      if (JSON.stringify(next) !== JSON.stringify(old)) take(next, merge);
+      if (JSON.stringify(next) !== JSON.stringify(old)) take(keepSteps(next, old), merge);
     } catch (error) {
       showFault(set, 'recipe', error);
     }
