@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Sketch, sketchOf } from '../kernels/sketch.ts';
 import { binsOf } from './bins.ts';
-import { countBelow, type Part, thresholdFor } from './magnitudes.ts';
+import { countBelow, countBelowAll, type Part, thresholdFor } from './magnitudes.ts';
 
 /** The definition, bin by bin. */
 function counted(sketch: Sketch, threshold: number): number {
@@ -45,6 +45,16 @@ test('counts below a magnitude are those of the bins', () => {
       expect(Math.abs(countBelow(s, t) - counted(s, t))).toBeLessThan(EPSILON);
     }),
     { numRuns: 500 },
+  );
+});
+
+test('many sketches together count as one by one', () => {
+  fc.assert(
+    fc.property(parts, fc.oneof(value, fc.double({ min: 0, max: 2, noNaN: true })), (pool, t) => {
+      const x = Math.fround(Math.abs(t));
+      expect(Math.abs(countBelowAll(pool, x) - fallen(pool, x))).toBeLessThan(EPSILON);
+    }),
+    { numRuns: 2000 },
   );
 });
 

@@ -195,38 +195,59 @@ class Pool {
     const end = lowerBound(this.below, k);
     if (end === 0) return 0;
     const slot = Math.min(end, SLOTS) - 1;
+    const below = this.inSlot(slot);
+    return floatOf(least(slot << SLOT_BITS, (slot + 1) << SLOT_BITS, (bits) => below(floatOf(bits)) >= k));
+  }
+
+  countBelow(x: number): number {
+    return x > 0 ? this.inSlot(Math.min(bitsOf(x) >>> SLOT_BITS, SLOTS - 1))(x) : this.below[0];
+  }
+
+  private inSlot(slot: number): (x: number) => number {
     let count = this.slots.get(slot);
     if (!count) {
       count = this.within(slot);
       this.slots.set(slot, count);
     }
-    const below = count;
-    return floatOf(least(slot << SLOT_BITS, ((slot + 1) << SLOT_BITS) >>> 0, (bits) => below(floatOf(bits)) >= k));
+    return count;
   }
 
   /** How many elements lie below a magnitude of this slot. */
   private within(slot: number): (x: number) => number {
     const [start, end] = [ENDS[slot], ENDS[slot + 1]];
-    // Most curves go straight through; the others have an edge inside.
+    // Most curves go straight through; of the others the pieces are kept.
     let straight = 0;
-    const bent: number[] = [];
-    const { curves, gone, parts } = this;
+    const pieces: number[] = [];
+    const { curves, parts } = this;
     for (let part = 0; part < curves.length; part++) {
       const { floor } = parts[part];
       if (floor >= end) continue;
       const { edges, below } = curves[part];
-      const at = lowerBound(edges, end);
+      let i = lowerBound(edges, end);
       // A jump where the slot begins is met just after it.
-      if (edges[at - 1] > start || edges[at - 2] === start || floor > start) bent.push(part);
-      else if (at < edges.length) {
-        straight += ((below[at] - below[at - 1]) * (end - start)) / (edges[at] - edges[at - 1]);
+      const bent = edges[i - 1] > start || edges[i - 2] === start || floor > start;
+      if (!bent) {
+        if (i < edges.length) straight += ((below[i] - below[i - 1]) * (end - start)) / (edges[i] - edges[i - 1]);
+        continue;
+      }
+      for (i = Math.min(i, edges.length - 1); i > 0 && edges[i] >= start; i--) {
+        const [low, high] = [Math.max(edges[i - 1], start, floor), Math.min(edges[i], end)];
+        const [width, mass] = [edges[i] - edges[i - 1], below[i] - below[i - 1]];
+        if (mass > 0 && (width === 0 ? high > floor : high > low)) {
+          pieces.push(low, high, width === 0 ? mass : (mass * (high - low)) / width);
+        }
       }
     }
-    const goneBelow = (part: number, x: number) => Math.max(gone[part], valueAt(curves[part], x));
-    const base = this.below[slot] - bent.reduce((n, part) => n + goneBelow(part, start), 0);
+    const bent = Float64Array.from(pieces);
+    const base = this.below[slot];
     return (x) => {
       let n = base + (straight * (x - start)) / (end - start);
-      for (const part of bent) n += goneBelow(part, x);
+      for (let i = 0; i < bent.length; i += 3) {
+        const low = bent[i];
+        const high = bent[i + 1];
+        if (x > high) n += bent[i + 2];
+        else if (x > low) n += (bent[i + 2] * (x - low)) / (high - low);
+      }
       return n;
     };
   }
@@ -255,7 +276,12 @@ export function thresholdFor(parts: readonly Part[], k: number): number {
   return poolOf(parts).threshold(k);
 }
 
-/** The same of one sketch: where its own curve reaches `k`. */
+/** How many elements of all the sketches are of smaller magnitude than `threshold`, or have fallen already. */
+export function countBelowAll(parts: readonly Part[], threshold: number): number {
+  return poolOf(parts).countBelow(threshold);
+}
+
+/** The threshold of one sketch: where its own curve reaches `k`. */
 function thresholdOf({ sketch, floor }: Part, k: number): number {
   if (k >= sketch.count) return Number.POSITIVE_INFINITY;
   const curve = curveOf(sketch);

@@ -1,12 +1,12 @@
 import type { Sketch } from '../../kernels/sketch.ts';
-import { countBelow, thresholdFor } from '../magnitudes.ts';
+import { countBelowAll, type Part, thresholdFor } from '../magnitudes.ts';
 import type { LayerFacts } from '../types.ts';
 import { decide, fallen } from './decide.ts';
 import type { Importance, PruneWeightsOptions } from './options.ts';
 
 /** The numbers that a step's sparsity and threshold speak of, weights or what they matter: what ties the two together. */
 export interface Link {
-  sketches: readonly Sketch[];
+  parts: readonly Part[];
   count: number;
   /** The largest magnitude. */
   max: number;
@@ -14,7 +14,7 @@ export interface Link {
 
 function linkOf(sketches: readonly Sketch[]): Link {
   return {
-    sketches,
+    parts: sketches.map((sketch) => ({ sketch, floor: 0 })),
     count: sketches.reduce((n, s) => n + s.count, 0),
     max: sketches.reduce((m, s) => Math.max(m, s.max, -s.min), 0),
   };
@@ -24,10 +24,19 @@ function linkOf(sketches: readonly Sketch[]): Link {
 const comparedOf = ({ sketch, scores }: LayerFacts, importance: Importance): Sketch | undefined =>
   importance === 'magnitude' ? sketch : scores?.[importance];
 
+/** The last link of a step, which stays the same while its sliders move. */
+let last: { layers: readonly LayerFacts[]; asked: string; link: Link | undefined } | undefined;
+
 /** The link of all layers that follow the step; undefined while a layer of them has not been read, or measured. */
 export function stepLink(layers: readonly LayerFacts[], options: PruneWeightsOptions): Link | undefined {
   const shared = { ...options, pattern: 'unstructured', scope: 'global', sparsity: 0.5, threshold: undefined } as const;
-  const pool = layers.filter((l) => decide(l, shared).kind === 'pool');
+  const asked = JSON.stringify(shared);
+  if (last?.layers !== layers || last.asked !== asked) last = { layers, asked, link: linkFor(layers, shared) };
+  return last.link;
+}
+
+function linkFor(layers: readonly LayerFacts[], options: PruneWeightsOptions): Link | undefined {
+  const pool = layers.filter((l) => decide(l, options).kind === 'pool');
   const sketches = pool.map((l) => comparedOf(l, options.importance));
   if (!sketches.every((s) => s !== undefined)) return undefined;
   const link = linkOf(sketches);
@@ -41,20 +50,12 @@ export function layerLink(layer: LayerFacts, importance: Importance): Link | und
 }
 
 /** The share of the weights that a threshold makes zero, 0…1. */
-export function sparsityAt({ sketches, count }: Link, threshold: number): number {
-  if (count === 0) return 0;
-  return Math.min(1, sketches.reduce((n, s) => n + countBelow(s, threshold), 0) / count);
+export function sparsityAt({ parts, count }: Link, threshold: number): number {
+  return count === 0 ? 0 : Math.min(1, countBelowAll(parts, threshold) / count);
 }
 
 /** The threshold that makes this share of the weights zero; a little over the largest magnitude at most. */
-export function thresholdAt({ sketches, count, max }: Link, sparsity: number): number {
+export function thresholdAt({ parts, count, max }: Link, sparsity: number): number {
   const k = fallen(sparsity, count);
-  if (k === 0) return 0;
-  return Math.min(
-    max * 1.0001,
-    thresholdFor(
-      sketches.map((sketch) => ({ sketch, floor: 0 })),
-      k,
-    ),
-  );
+  return k === 0 ? 0 : Math.min(max * 1.0001, thresholdFor(parts, k));
 }
