@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { sketchOf } from '../../kernels/sketch.ts';
+import { randomWeights } from '../../methods/testing.ts';
+import type { LayerFacts } from '../../methods/types.ts';
+import { parseRecipe } from '../../recipe/schema.ts';
+import { Forecaster } from './engine.ts';
+import { plansOf } from './plans.ts';
+
+const facts: LayerFacts = {
+  ...{ id: 'w', name: 'w', role: 'weight', dims: [40, 50], dtype: 'float32', bytes: 8000, channelAxis: 1 },
+  uses: [{ op: 'MatMul', node: 'y', input: 1 }],
+  sketch: sketchOf(randomWeights('normal', 2000, 1), [40, 50], 1),
+};
+const recipe = (...steps: object[]) => parseRecipe({ pare: 1, steps });
+
+it('foretells a factorization by rank, and nothing behind it', () => {
+  const rank = { method: 'factorize', rank: 0.2 };
+  const alone = plansOf([facts], recipe(rank));
+  expect([alone.unknownFrom, alone.plans[0].bytes]).toEqual([undefined, 4 * 8 * 90]);
+  expect(plansOf([facts], recipe(rank, { method: 'quantize-weights' })).unknownFrom?.step).toBe(1);
+  expect(plansOf([facts], recipe({ method: 'factorize', energy: 0.9 })).unknownFrom?.step).toBe(0);
+});
+
+it('knows how many weights fall by a measured importance, and not what that costs', () => {
+  const forecaster = new Forecaster();
+  const asked = recipe({ method: 'prune-weights', importance: 'taylor', sparsity: 0.9 });
+  forecaster.ask({ layers: [facts], opset: 17, bytes: 9000, recipe: asked });
+  while (forecaster.step());
+  const { forecast, unknownFrom, whole } = forecaster.store.getState();
+  expect(unknownFrom).toBeUndefined();
+  expect(forecast?.of('w')).toMatchObject({ bytes: 8000, zeros: 1800, sqnr: Number.NaN, shared: true });
+  expect(whole?.after).toBeUndefined();
+});
