@@ -1,6 +1,6 @@
 import { countOf, isEligible, overrideOf } from '../layers.ts';
 import type { LayerFacts } from '../types.ts';
-import type { FactorizeOptions } from './options.ts';
+import type { FactorizeOptions, Scheme } from './options.ts';
 
 /** A weight as one matrix, or as one for each group of a convolution. */
 export interface Cut {
@@ -52,7 +52,7 @@ export function rankOf(share: number, full: number): number {
 }
 
 /** How a weight is cut, if it is input 1 of one MatMul, Gemm or Conv of the main graph. */
-export function cutOf(facts: LayerFacts, scheme: FactorizeOptions['scheme']): Cut | undefined {
+export function cutOf(facts: LayerFacts, scheme: Scheme): Cut | undefined {
   const { dims, uses = [], id, name, opset = 17 } = facts;
   const [use] = uses;
   if (id !== name || uses.length !== 1 || use.input !== 1) return undefined;
