@@ -57,6 +57,8 @@ let outputs = 0;
 /** The run in hand, which the next one waits for: what a step is given is looked up in the run that is current. */
 let running: Promise<unknown> = Promise.resolve();
 const inMemory = memoryCheckpoints();
+/** How long keeping a session's files waits for runs. */
+const GIVE_WAY_MS = 30_000;
 
 function opened(): Open {
   if (!open) throw new PareError('internal', 'No model is open.');
@@ -71,6 +73,12 @@ async function checkpointsOf(session: string): Promise<Checkpoints> {
   } catch {
     return inMemory;
   }
+}
+
+/** Lets the run in hand go first: writing shares the disk and this thread with it. Not for long, since a reload should find the files. */
+function givingWay(): () => Promise<unknown> {
+  const patience = new Promise((resolve) => setTimeout(resolve, GIVE_WAY_MS));
+  return () => Promise.race([running, patience]);
 }
 
 /** Runs a task once the one before it has ended. */
@@ -164,7 +172,7 @@ const worker: EngineWorker = {
   keep: (pack, files, session, task) =>
     tasks.run(task, async (signal) => {
       const dir = await sessionFolder(session);
-      return dir ? writePack(dir, pack, files, signal) : false;
+      return dir ? writePack(dir, pack, files, signal, givingWay()) : false;
     }),
 
   async openData(files, preprocess) {

@@ -32,6 +32,9 @@ export interface PareErrorData {
   where?: string;
 }
 
+/** Whether an engine's message says that an allocation failed: a RangeError may also be a stack that is too deep. */
+export const isOutOfMemory = (message: string): boolean => /allocation|array (buffer )?length|memory/i.test(message);
+
 /**
  * Every failure a person or a script can meet. `message` says what happened and to which tensor or node,
  * `hint` what to do next. Throw it as early as the cause is known; never wrap one PareError in another.
@@ -65,7 +68,7 @@ export class PareError extends Error {
     if (error instanceof PareError) return error;
     if (error instanceof Error) {
       if (error.name === 'AbortError') return new PareError('cancelled', 'Cancelled.', { cause: error });
-      if (error instanceof RangeError && /allocation|array (buffer )?length|memory/i.test(error.message)) {
+      if (error instanceof RangeError && isOutOfMemory(error.message)) {
         return new PareError('memory/exhausted', `Out of memory: ${error.message}`, {
           hint: 'Close other tabs, or use the command line, which has more memory.',
           cause: error,

@@ -1,5 +1,5 @@
+import { BlobReader } from './blobs.ts';
 import { PareError } from './errors.ts';
-import { KiB } from './limits.ts';
 
 /**
  * Bytes that are somewhere: a dropped `File`, a file handle in Node, or memory. Reading is always awaited and never
@@ -61,21 +61,16 @@ export function memorySource(bytes: Uint8Array<ArrayBuffer>, name = 'memory'): B
   return source;
 }
 
-/** Reads below this leave too little behind to matter. */
-const WEIGHTY = 64 * KiB;
-
-/** A `Blob` or `File`, read by `slice`. */
+/** A `Blob` or `File`. */
 export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
+  const reader = new BlobReader(blob);
   const source = {
     name,
     size: blob.size,
     async read(offset: number, length: number) {
       checkRange(source, offset, length);
       try {
-        // What a Blob reads into is memory of the browser's, which does not make its collector run: reading 4 GB piece by piece
-        // leaves 4 GB behind. An array of the same size does make it run, and costs nothing, since nobody touches it.
-        if (length >= WEIGHTY) new ArrayBuffer(length);
-        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+        return await reader.read(offset, length);
       } catch (cause) {
         throw new PareError('storage/failed', `${name} can no longer be read.`, {
           where: name,

@@ -16,6 +16,7 @@ const MARGIN = 64 * MiB;
 /**
  * Writes many files as one, with a list of what is where beside it. A folder of 10,000 images is then one file to make,
  * to find again and to remove. The list comes last, so that a pack without one is not a pack. Needs a worker.
+ * @param turn awaited before each piece, so that more urgent work can go first
  * @returns false when the disk has no room for it
  */
 export async function writePack(
@@ -23,6 +24,7 @@ export async function writePack(
   name: string,
   files: readonly PackedFile[],
   signal?: AbortSignal,
+  turn?: () => Promise<unknown>,
 ): Promise<boolean> {
   const size = files.reduce((n, f) => n + f.blob.size, 0);
   const { quota = 0, usage = 0 } = await navigator.storage.estimate();
@@ -35,6 +37,7 @@ export async function writePack(
     for (const { path, blob } of files) {
       const source = blobSource(blob, path);
       for (let at = 0; at < blob.size; at += PIECE) {
+        await turn?.();
         checkCancelled(signal);
         await sink.write(await source.read(at, Math.min(PIECE, blob.size - at)));
       }
