@@ -36,12 +36,13 @@ export async function compress(
   ctx: Omit<PipelineContext, 'report' | 'note'> & Partial<Pick<PipelineContext, 'report' | 'note'>>,
   outside: boolean | 'auto' = 'auto',
 ): Promise<Compressed> {
-  const reports: TensorReport[] = [];
+  // A tensor may be computed several times, for sessions of later steps and for the file: it is told of once for each step.
+  const reports = new Map<string, TensorReport>();
   const notes: StepNote[] = [];
   const model = await pipeline.run(recipe, {
     ...ctx,
     report(r) {
-      reports.push(r);
+      reports.set(`${r.step} ${r.id}`, r);
       ctx.report?.(r);
     },
     note(n) {
@@ -63,7 +64,7 @@ export async function compress(
     onProgress: ctx.onProgress,
     signal: ctx.signal,
   });
-  return { model, bytes, externalBytes, reports, notes };
+  return { model, bytes, externalBytes, reports: [...reports.values()], notes };
 }
 
 function fitsInside(model: Model): boolean {

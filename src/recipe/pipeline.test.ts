@@ -92,3 +92,24 @@ test('a failing step says which it is', async () => {
   const failing = new Pipeline(await open()).run(recipe(PRUNE), ctx);
   await expect(failing).rejects.toMatchObject({ code: 'storage/failed', where: 'steps[0]' });
 });
+
+test('a tensor is reported once for each step, however often a later step runs the model', async () => {
+  const samples = {
+    batch: null,
+    labels: Int32Array.of(1, 2),
+    read: async (indices: ArrayLike<number>) => ({
+      image: {
+        dtype: 'float32' as const,
+        dims: [indices.length, 1, 28, 28],
+        data: new Float32Array(784 * indices.length).fill(0.5),
+      },
+    }),
+  };
+  const data = { id: 'd', count: 2, samples, async *batches() {} };
+  const to = { model: async () => memorySink(), external: { name: 'd', open: async () => memorySink() } };
+  const steps = recipe({ ...PRUNE, scope: 'layer' }, { method: 'prune-weights', importance: 'taylor', sparsity: 0.6 });
+  const { reports } = await compress(new Pipeline(await open()), steps, to, { ...context(), data });
+  const told = reports.map((r) => `${r.step} ${r.id}`);
+  expect(new Set(told).size).toBe(told.length);
+  expect(told.length).toBe(6);
+});

@@ -83,6 +83,11 @@ describe('share link', () => {
     expect(recipeToHash(recipeOf({ method: 'quantize-weights' })).length).toBeLessThan(90);
   });
 
+  it('keeps a default that another option would change', () => {
+    const recipe = recipeOf({ method: 'prune-weights', importance: 'wanda', scope: 'global' });
+    expect(recipeFromHash(recipeToHash(recipe))).toEqual(recipe);
+  });
+
   it('refuses what was cut short or is no recipe', () => {
     const hash = recipeToHash(recipeOf({ method: 'quantize-weights', bits: 3 }));
     for (const bad of [hash.slice(0, -9), '#recipe=%%%', '#recipe=e30'])

@@ -11,7 +11,10 @@ function short(step: Step): Step {
   const kept = Object.entries(step).filter(
     ([k, v]) => k === 'method' || JSON.stringify(v) !== JSON.stringify(defaults[k]),
   );
-  return Object.fromEntries(kept) as Step;
+  const found = Object.fromEntries(kept) as Step;
+  // Some defaults depend on other options: what would not come back as it was is said in full.
+  const same = Object.entries(parseStep(found)).every(([k, v]) => JSON.stringify(v) === JSON.stringify(step[k]));
+  return same ? found : step;
 }
 
 /** JSON as base64url of its UTF-8: letters, digits, `-` and `_` survive every chat and mail. */
