@@ -1,4 +1,5 @@
 import { KiB, MiB } from './limits.ts';
+import type { Loan } from './memory.ts';
 
 /** Reads below this leave too little behind to matter. */
 const WEIGHTY = 64 * KiB;
@@ -21,12 +22,12 @@ export class BlobReader {
 
   constructor(private readonly blob: Blob) {}
 
-  /** The bytes [offset, offset + length), which lie inside the Blob. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  /** The bytes [offset, offset + length), which lie inside the Blob. @param loan memory for what comes out of the stream */
+  read(offset: number, length: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>> {
     const follows = offset >= this.end && offset - this.end <= GAP;
     this.end = offset + length;
     if (!this.streams || length < STREAMED || !follows) return this.slice(offset, length);
-    const result = this.queue.then(() => this.next(offset, length));
+    const result = this.queue.then(() => this.next(offset, length, loan));
     this.queue = result.catch(() => this.stop());
     return result;
   }
@@ -37,11 +38,13 @@ export class BlobReader {
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());
   }
 
-  private async next(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  private async next(offset: number, length: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>> {
     const reader = await this.streamAt(offset, length);
     if (!reader) return this.slice(offset, length);
     if (offset > this.at) await this.fill(reader, new ArrayBuffer(offset - this.at), offset - this.at);
-    return this.fill(reader, new ArrayBuffer(length), length);
+    const bytes = await this.fill(reader, loan ? loan.take(length) : new ArrayBuffer(length), length);
+    loan?.moved(bytes.buffer);
+    return bytes;
   }
 
   /** A stream that stands at `offset` or shortly before it. */

@@ -1,5 +1,6 @@
 import { BlobReader } from './blobs.ts';
 import { PareError } from './errors.ts';
+import type { Loan } from './memory.ts';
 
 /**
  * Bytes that are somewhere: a dropped `File`, a file handle in Node, or memory. Reading is always awaited and never
@@ -11,17 +12,11 @@ export interface ByteSource {
   readonly size: number;
   /**
    * The bytes [offset, offset + length). The result may share memory with the source: do not write to it.
-   * @param allocate where a source that fills memory gets it from
+   * @param loan where a source that fills memory gets it from; a source may do without
    * @throws PareError `model/corrupt` when the range lies outside the source
    */
-  read(offset: number, length: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
+  read(offset: number, length: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>>;
 }
-
-/**
- * Gives memory of at least so many bytes, with anything in it. Memory that is used again costs no zeroing, no page faults and no
- * garbage to collect.
- */
-export type Allocate = (bytes: number) => ArrayBuffer;
 
 /** Where a result goes, piece by piece. Nothing is seen by anyone before `close` has resolved. */
 export interface ByteSink {
@@ -67,10 +62,10 @@ export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name)
   const source = {
     name,
     size: blob.size,
-    async read(offset: number, length: number) {
+    async read(offset: number, length: number, loan?: Loan) {
       checkRange(source, offset, length);
       try {
-        return await reader.read(offset, length);
+        return await reader.read(offset, length, loan);
       } catch (cause) {
         throw new PareError('storage/failed', `${name} can no longer be read.`, {
           where: name,

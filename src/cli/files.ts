@@ -3,7 +3,8 @@ import { closeSync, fstatSync, openSync, read as readFd } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { PareError } from '../base/errors.ts';
-import { type Allocate, type ByteSink, type ByteSource, checkRange } from '../base/source.ts';
+import type { Loan } from '../base/memory.ts';
+import { type ByteSink, type ByteSource, checkRange } from '../base/source.ts';
 
 function readError(path: string, cause: unknown): PareError {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
@@ -45,9 +46,9 @@ export async function fileSource(path: string, name = basename(path)): Promise<B
   const source = {
     name,
     size,
-    async read(offset: number, length: number, allocate?: Allocate) {
+    async read(offset: number, length: number, loan?: Loan) {
       checkRange(source, offset, length);
-      const bytes = allocate ? new Uint8Array(allocate(length), 0, length) : new Uint8Array(length);
+      const bytes = loan ? new Uint8Array(loan.take(length), 0, length) : new Uint8Array(length);
       await readFully(fd, bytes, offset, path);
       return bytes;
     },

@@ -1,4 +1,5 @@
 import { KiB, MiB } from '../base/limits.ts';
+import { type Loan, Memory } from '../base/memory.ts';
 import { checkCancelled, type TaskContext } from '../base/progress.ts';
 import { rawBytes } from '../onnx/dtypes.ts';
 import { payloadOf } from '../onnx/payload.ts';
@@ -7,10 +8,10 @@ import { dimsOf, isFloatTensor, rawToFloats, readFloats, sizeOf } from '../onnx/
 import type { Weight } from '../onnx/weights.ts';
 import { type Sketch, Sketcher } from './sketch.ts';
 
-/** Bytes read at once: large enough that a read's fixed cost vanishes, small enough to stay ahead by several. */
-const PIECE = 8 * MiB;
+/** Bytes read at once: a read's fixed cost vanishes, and reading goes on while a piece is counted. */
+const PIECE = 2 * MiB;
 /** Reads in flight: the next pieces arrive while one is being counted. */
-const AHEAD = 3;
+const AHEAD = 4;
 /** Neighbours this close are read together with what lies between them. */
 const GAP = 64 * KiB;
 
@@ -24,7 +25,7 @@ interface Job {
 interface Read<T = unknown> {
   bytes: number;
   /** What was read is handed on and not kept here: the list of reads lives as long as the last of them. */
-  read(): Promise<T>;
+  read(loan: Loan): Promise<T>;
   /** Counts what was read. */
   count(data: T): void;
 }
@@ -63,7 +64,7 @@ function isWhole(tensor: TensorProto): boolean {
   return payload?.field !== 9 || payload.size === rawBytes(tensor.dataType ?? 0, sizeOf(tensor));
 }
 
-/** Cuts the work into reads of about 8 MB. */
+/** Cuts the work into reads of about a piece. */
 function plan(jobs: readonly Job[]): Read[] {
   const reads: Read[] = [];
   let group: Job[] = [];
@@ -102,7 +103,7 @@ function together(group: Job[]): Read {
   const bytes = last.range!.offset + last.size - offset;
   return reading({
     bytes,
-    read: () => source.read(offset, bytes),
+    read: (loan) => source.read(offset, bytes, loan),
     count(data) {
       group.forEach((job, i) => {
         const at = payloads[i].range!.offset - offset;
@@ -117,7 +118,7 @@ function together(group: Job[]): Read {
 function whole(job: Job): Read {
   return reading({
     bytes: payloadOf(job.tensor)?.size ?? 0,
-    read: () => readFloats(job.tensor),
+    read: (loan) => readFloats(job.tensor, loan),
     count: (values) => finish(job, values),
   });
 }
@@ -138,7 +139,7 @@ function inPieces(job: Job): Read[] {
     reads.push(
       reading({
         bytes,
-        read: () => payload.read(at, bytes),
+        read: (loan) => payload.read(at, bytes, loan),
         count(data) {
           sketcher.add(rawToFloats(data, job.tensor.dataType ?? 0));
           if (at + bytes === payload.size) job.done(sketcher.finish());
@@ -152,18 +153,23 @@ function inPieces(job: Job): Read[] {
 /** Runs the reads in order, a few of them in flight. */
 async function run(reads: readonly Read[], ctx: TaskContext): Promise<void> {
   const total = reads.reduce((n, r) => n + r.bytes, 0);
-  const flying: Promise<unknown>[] = [];
+  // Nothing of what was read is kept once it has been counted.
+  const memory = new Memory(PIECE, AHEAD);
+  const flying: { data: Promise<unknown>; loan: ReturnType<Memory['lend']> }[] = [];
   let started = 0;
   let done = 0;
   for (const read of reads) {
     checkCancelled(ctx.signal);
     while (started < reads.length && flying.length < AHEAD) {
-      const one = reads[started++].read();
+      const loan = memory.lend();
+      const data = reads[started++].read(loan);
       // A failure ahead of its turn is thrown in its turn.
-      one.catch(() => {});
-      flying.push(one);
+      data.catch(() => {});
+      flying.push({ data, loan });
     }
-    read.count(await flying.shift());
+    const { data, loan } = flying.shift()!;
+    read.count(await data);
+    loan.giveBack();
     done += read.bytes;
     ctx.onProgress?.({ phase: 'sketch', done, total });
   }

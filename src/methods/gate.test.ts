@@ -32,8 +32,8 @@ test('memory is used again once its task has ended, also by failing, and never b
   const gate = new Gate(100);
   const used: ArrayBuffer[] = [];
   const take = (bytes: number, fail = false) =>
-    gate.runIn(10, async (allocate) => {
-      used.push(allocate(bytes));
+    gate.runIn(10, async (loan) => {
+      used.push(loan.take(bytes));
       await turn();
       if (fail) throw new Error('no');
     });

@@ -1,5 +1,5 @@
 import { MiB } from '../base/limits.ts';
-import type { Allocate } from '../base/source.ts';
+import { type Loan, Memory } from '../base/memory.ts';
 
 /** Two matrices of 4096 × 4096 floats, and biases beside them: one is read while another is being worked on. */
 const FLOATS_AT_ONCE = 144 * MiB;
@@ -15,8 +15,7 @@ const SPARES = 4;
 export class Gate {
   private used = 0;
   private readonly waiting: { size: number; enter: () => void }[] = [];
-  /** Memory that computations are done with. */
-  private readonly spare: ArrayBuffer[] = [];
+  private readonly memory = new Memory(SPARE_MOST, SPARES);
 
   constructor(private readonly limit = FLOATS_AT_ONCE) {}
 
@@ -34,20 +33,13 @@ export class Gate {
   }
 
   /** The same with memory for the floats, which others use after the task has ended: what it gives must not lie in there. */
-  runIn<T>(size: number, task: (allocate: Allocate) => Promise<T>): Promise<T> {
-    const taken: ArrayBuffer[] = [];
-    const allocate: Allocate = (bytes) => {
-      const at = this.spare.findIndex((s) => s.byteLength >= bytes);
-      const memory = at < 0 ? new ArrayBuffer(bytes) : this.spare.splice(at, 1)[0];
-      taken.push(memory);
-      return memory;
-    };
+  runIn<T>(size: number, task: (loan: Loan) => Promise<T>): Promise<T> {
     return this.run(size, async () => {
+      const loan = this.memory.lend();
       try {
-        return await task(allocate);
+        return await task(loan);
       } finally {
-        this.spare.push(...taken.filter((m) => m.byteLength <= SPARE_MOST));
-        while (this.spare.length > SPARES) this.spare.shift();
+        loan.giveBack();
       }
     });
   }

@@ -1,4 +1,5 @@
-import type { Allocate, ByteSource } from '../base/source.ts';
+import type { Loan } from '../base/memory.ts';
+import type { ByteSource } from '../base/source.ts';
 import { copyWith, type TensorProto } from './proto.ts';
 
 /**
@@ -15,8 +16,8 @@ export interface Payload {
   readonly stored?: number;
   /** Which field the bytes are the contents of. All but `raw_data` are as packed on the wire. */
   readonly field: PayloadField;
-  /** Bytes [offset, offset + length); the whole by default. Do not write to the result. @param allocate as of `ByteSource.read` */
-  read(offset?: number, length?: number, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>>;
+  /** Bytes [offset, offset + length); the whole by default. Do not write to the result. @param loan as of `ByteSource.read` */
+  read(offset?: number, length?: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>>;
   /** True when reading is cheap to repeat and in pieces: a file range or memory, not a computation. */
   readonly direct: boolean;
   /** Where in a file the bytes are, when they are: neighbours can then be read together. */
@@ -54,7 +55,7 @@ export function rangePayload(source: ByteSource, offset: number, size: number, f
     field,
     direct: true,
     range: { source, offset },
-    read: (from = 0, length = size - from, allocate) => source.read(offset + from, length, allocate),
+    read: (from = 0, length = size - from, loan) => source.read(offset + from, length, loan),
   };
 }
 

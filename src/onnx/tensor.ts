@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { PareError } from '../base/errors.ts';
-import type { Allocate } from '../base/source.ts';
+import type { Loan } from '../base/memory.ts';
 import { type DType, dtypeName, dtypeOf, elementCount, rawBytes } from './dtypes.ts';
 import { brainsToFloats, halvesToFloats } from './float.ts';
 import { memoryPayload, type Payload, payloadOf, withPayload } from './payload.ts';
@@ -120,14 +120,14 @@ export function rawNow(tensor: TensorProto): Uint8Array<ArrayBuffer> | undefined
 
 /**
  * A tensor's numbers as raw_data would have them: little-endian, 2- and 4-bit elements packed. Do not write to it.
- * @param allocate where the memory comes from that they are read into
+ * @param loan memory that they may be read into
  * @throws PareError `model/unsupported` for strings, `model/corrupt` when the bytes do not fit the dims
  */
-export async function readRaw(tensor: TensorProto, allocate?: Allocate): Promise<Uint8Array<ArrayBuffer>> {
+export async function readRaw(tensor: TensorProto, loan?: Loan): Promise<Uint8Array<ArrayBuffer>> {
   const { bits } = dtypeOrThrow(tensor);
   const payload = payloadOf(tensor);
   if (!payload) return rawNow(tensor)!;
-  return checkFit(tensor, payloadBytes(tensor, payload, bits, await payload.read(0, payload.size, allocate)));
+  return checkFit(tensor, payloadBytes(tensor, payload, bits, await payload.read(0, payload.size, loan)));
 }
 
 /** Bytes as a typed array, without a copy where the alignment allows. */
@@ -161,7 +161,7 @@ export function rawToFloats(raw: Uint8Array<ArrayBuffer>, dataType: number): Flo
  * The numbers of a float tensor as float32, see `rawToFloats`. Do not write to it.
  * @throws PareError `model/unsupported` for other dtypes
  */
-export async function readFloats(tensor: TensorProto, allocate?: Allocate): Promise<Float32Array<ArrayBuffer>> {
+export async function readFloats(tensor: TensorProto, loan?: Loan): Promise<Float32Array<ArrayBuffer>> {
   if (!isFloatTensor(tensor)) {
     throw new PareError(
       'model/unsupported',
@@ -169,7 +169,7 @@ export async function readFloats(tensor: TensorProto, allocate?: Allocate): Prom
       { where: tensor.name },
     );
   }
-  return rawToFloats(await readRaw(tensor, allocate), tensor.dataType ?? 0);
+  return rawToFloats(await readRaw(tensor, loan), tensor.dataType ?? 0);
 }
 
 /** An int64 or int32 tensor as numbers, as shapes and axes are. @throws PareError for other dtypes */

@@ -9,9 +9,9 @@ import { type Clamp, clampedHalves, halvesMeasured } from './convert.ts';
 export function halved(tensor: TensorProto, clamp: Clamp, work: Work): TensorProto {
   const count = sizeOf(tensor);
   const compute = () =>
-    work.gate.runIn(count * 4, async (allocate) => {
+    work.gate.runIn(count * 4, async (loan) => {
       checkCancelled(work.ctx.signal);
-      const raw = await readRaw(tensor, allocate);
+      const raw = await readRaw(tensor, loan);
       const shape = work.measuredAs(tensor);
       if (!shape) return new Uint8Array(clampedHalves(viewAs(Uint32Array<ArrayBuffer>, raw), clamp).buffer);
       const { halves, ...measured } = halvesMeasured(rawToFloats(raw, DataType.FLOAT), clamp, shape.dims, shape.axis);

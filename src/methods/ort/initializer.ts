@@ -78,9 +78,9 @@ export function quantizedInitializer(
   const zeroSize = rawBytes(QUANT[type].dataType, groups);
   const bytes = qBytes + scaleSize + zeroSize;
   const once = shared(3, () =>
-    work.gate.runIn(elementCount(tensor.dims, tensor.name) * 4, async (allocate) => {
+    work.gate.runIn(elementCount(tensor.dims, tensor.name) * 4, async (loan) => {
       checkCancelled(work.ctx.signal);
-      const x = await readFloats(tensor, allocate);
+      const x = await readFloats(tensor, loan);
       const shape = work.measuredAs(tensor);
       const name = nameOf(type, grouping);
       if (!options.values && shape && QUANT[type].bits <= 8) {

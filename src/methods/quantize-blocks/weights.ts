@@ -62,9 +62,9 @@ function computing<V>(
 ): () => Promise<V> {
   const count = tensor.dims.reduce((a, d) => a * Number(d), 1);
   return () =>
-    work.gate.runIn(count * 4, async (allocate) => {
+    work.gate.runIn(count * 4, async (loan) => {
       checkCancelled(work.ctx.signal);
-      const x = await readFloats(tensor, allocate);
+      const x = await readFloats(tensor, loan);
       const { values, measured } = naming(tensor.name, () => compute(x, work.measuredAs(tensor)));
       if (measured) work.tell(tensor, measured, bytes, encoding);
       if (measured && !Number.isFinite(measured.errors.signal)) {

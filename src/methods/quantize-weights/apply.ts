@@ -76,10 +76,10 @@ function encode(
   const scope = id.slice(0, id.length - name.length);
   /** Computes values, tells what they are worth, and hands them to the writer. */
   const computed = <V>(compute: (x: Float32Array<ArrayBuffer>) => Made<V> | Promise<Made<V>>): Promise<V> =>
-    gate.runIn(4 * facts.sketch!.count, async (allocate) => {
+    gate.runIn(4 * facts.sketch!.count, async (loan) => {
       checkCancelled(ctx.signal);
       // The floats themselves are what is kept of them as float16.
-      const x = await readFloats(tensor, decision.kind === 'half' ? undefined : allocate);
+      const x = await readFloats(tensor, decision.kind === 'half' ? undefined : loan);
       const { values, measured } = await compute(x);
       const { errors, sketch } = measured;
       ctx.report({
