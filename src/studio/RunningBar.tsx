@@ -16,11 +16,11 @@ export function RunningBar({ phase, running, onCancel }: RunningBarProps) {
   const { t, i18n } = useTranslation();
   const format = useFormat();
   const now = useClock();
-  const { progress, startedAt } = running;
+  const { progress, startedAt, phaseAt } = running;
   const share = progress && progress.total > 0 ? progress.done / progress.total : undefined;
   const key = `progress.${progress?.phase}`;
   const words = progress && i18n.exists(key) ? t(key as 'progress.working') : phase;
-  const spent = now - startedAt;
+  const spent = now - (phaseAt ?? startedAt);
   // Under two seconds, or near the start, an estimate is noise.
   const left = share && share > 0.05 && spent > 2000 ? (spent * (1 - share)) / share : undefined;
   return (
@@ -28,7 +28,7 @@ export function RunningBar({ phase, running, onCancel }: RunningBarProps) {
       phase={words}
       detail={progress?.detail}
       share={share}
-      eta={left === undefined ? undefined : format.duration(Math.ceil(left / 1000) * 1000)}
+      eta={left ? format.remaining(left) : undefined}
       onCancel={onCancel}
     />
   );

@@ -4,6 +4,7 @@ import { type KeyboardEvent, type ReactNode, useCallback, useId, useMemo, useRef
 import { ChartFrame } from './ChartFrame.tsx';
 import { formatOklch, labelOn, mix, parseOklch } from './colour.ts';
 import { drawingToPng, drawingToSvg } from './exportChart.ts';
+import { integer } from './format.ts';
 import { useSize } from './hooks.ts';
 import type { Painter } from './painter.ts';
 import type { Tile } from './squarify.ts';
@@ -59,12 +60,12 @@ export function Treemap(props: TreemapProps) {
     [items, size.width, size.height],
   );
   const { tiles, small } = layout;
-  const nameOf = (tile: Tile) => items[tile.index]?.name ?? text('smallItems', { count: small });
+  const nameOf = (tile: Tile) => items[tile.index]?.name ?? text('smallItems', { count: integer(small) });
   const detailOf = (tile: Tile) => items[tile.index]?.detail ?? '';
 
   const [low, high] = useMemo(() => heatEnds(colours), [colours]);
   const sunken = useMemo(() => parseOklch(colours['surface-sunken']) ?? low, [colours, low]);
-  const smallName = text('smallItems', { count: small });
+  const smallName = text('smallItems', { count: integer(small) });
   const paint = useCallback(
     (p: Painter) => {
       for (const tile of tiles) {

@@ -12,6 +12,13 @@ describe('format', () => {
     expect(f.bytes(12e15)).toBe('12,000 TB');
   });
 
+  it('time left, in whole seconds, minutes and hours', () => {
+    expect(f.remaining(0)).toBe('1 s');
+    expect(f.remaining(11_400)).toBe('12 s');
+    expect(f.remaining(190_000)).toBe('3 min');
+    expect(f.remaining(4 * 3600e3)).toBe('4 h');
+  });
+
   it('counts', () => {
     expect(f.count(812)).toBe('812');
     expect(f.count(431_080)).toBe('431 k');

@@ -119,6 +119,15 @@ export function duration(ms: number, locale: Locale = 'en'): string {
   return `${integer(Math.trunc(minutes / 60), locale)} h ${integer(Math.abs(minutes % 60), locale)} min`;
 }
 
+/** Time that is left, which nobody knows to a digit after the point: `12 s`, `3 min`. At least a second. */
+export function remaining(ms: number, locale: Locale = 'en'): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  if (seconds < 100) return `${integer(seconds, locale)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `${integer(minutes, locale)} min`;
+  return `${integer(Math.round(minutes / 60), locale)} h`;
+}
+
 /** How many times smaller or faster: `7.2×`, `1.03×`, `120×`. Two digits after the point below 2, where the second one matters. */
 export function ratio(value: number, locale: Locale = 'en'): string {
   const odd = notFinite(value);

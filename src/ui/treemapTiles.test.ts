@@ -11,6 +11,12 @@ describe('treemapTiles', () => {
     expect(tiles.reduce((sum, t) => sum + t.width * t.height, 0)).toBeCloseTo(60_000, 6);
   });
 
+  it('shows ten thousand equal tensors in a pane of ordinary width, each in its place', () => {
+    const { tiles, small } = treemapTiles(new Float64Array(10_000).fill(4096), 270, 120);
+    expect(small).toBe(0);
+    expect(tiles).toHaveLength(10_000);
+  });
+
   it('finds the tile under a point', () => {
     const { tiles } = treemapTiles([3, 1], 100, 100);
     expect(tileAt(tiles, 1, 1)?.index).toBe(0);

@@ -1,7 +1,7 @@
 import { squarify, type Tile } from './squarify.ts';
 
-/** Tiles under this many square pixels can be neither told apart nor hit, and are drawn together as one. */
-const leastArea = 4;
+/** Tiles under a pixel can be neither told apart nor hit, and are drawn together as one. */
+const leastArea = 1;
 
 export interface TreemapLayout {
   /** Largest first. `index` is −1 for the one tile that stands for all the small ones. */

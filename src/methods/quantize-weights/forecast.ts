@@ -71,16 +71,24 @@ const known = new WeakMap<Sketch, Map<string, number>>();
 /** Coarser than the run's own grid; between two of these the error hardly changes. */
 const CLIPS = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3];
 
+const FAR = 4;
+
 /** The clip ratio of the least error. Remembered, and found for the weight as it was before any threshold. */
 function bestClip(plan: LayerPlan, sketch: Sketch, at: (clip: number) => Quantizer, key: string): number {
   const own = known.get(sketch) ?? new Map<string, number>();
   known.set(sketch, own);
   let best = own.get(key);
   if (best === undefined) {
-    const noise = CLIPS.map(
-      (clip) => evaluatePlan({ ...plan, threshold: undefined, lost: undefined, quantizer: at(clip) }).noise,
-    );
-    best = CLIPS[noise.indexOf(Math.min(...noise))];
+    // Past its least the error rises for good once it has risen far; with several modes it may rise a little in between.
+    let least = Number.POSITIVE_INFINITY;
+    for (const clip of CLIPS) {
+      const { noise } = evaluatePlan({ ...plan, threshold: undefined, lost: undefined, quantizer: at(clip) });
+      if (noise > FAR * least) break;
+      if (noise >= least) continue;
+      least = noise;
+      best = clip;
+    }
+    best ??= CLIPS[0];
     own.set(key, best);
   }
   return best;

@@ -1,6 +1,6 @@
 import type { Remote } from 'comlink';
 import { Comlink } from '../../../workers/comlink.ts';
-import { PareError } from '../../base/errors.ts';
+import { isOutOfMemory, PareError } from '../../base/errors.ts';
 
 /**
  * A worker that is started on first use, and again after it has died. Comlink never rejects a call to a dead worker, so
@@ -40,10 +40,9 @@ export class WorkerHandle<T> {
   private drop(live: NonNullable<typeof this.live>, why: string): void {
     live.worker.terminate();
     if (this.live === live) this.live = undefined;
-    const memory = /memory|allocation|RangeError/i.test(why);
     live.kill(
       new PareError(
-        memory ? 'memory/exhausted' : 'worker/died',
+        isOutOfMemory(why) ? 'memory/exhausted' : 'worker/died',
         `The ${this.what} stopped: ${why || 'no reason was given'}.`,
         {
           hint: 'Nothing you made is lost, and learning goes on from its last checkpoint. Try again; for a model this large the command line has more memory.',

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import type { PareErrorData } from '../../base/errors.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { stepOf } from '../recipe/notes.ts';
 import { useStudio } from '../state/store.ts';
 import type { Fault } from '../state/types.ts';
 
@@ -16,9 +17,23 @@ export function useErrorText(): (error: PareErrorData) => { message: string; hin
   };
 }
 
+export interface FaultNotesProps {
+  about: readonly Fault['about'][];
+  /** Those of a step are shown at its card, which is in sight. */
+  besideSteps?: boolean;
+}
+
 /** The failures that belong here, beside what they are about. */
-export function FaultNotes({ about }: { about: readonly Fault['about'][] }) {
-  const faults = useStudio(useShallow((s) => s.faults.filter((f) => about.includes(f.about))));
+export function FaultNotes({ about, besideSteps }: FaultNotesProps) {
+  const faults = useStudio(
+    useShallow((s) =>
+      s.faults.filter((f) => {
+        const step = stepOf(f.error);
+        const atStep = step !== undefined && step < s.recipe.steps.length;
+        return about.includes(f.about) && !(besideSteps && atStep && f.about === 'compress');
+      }),
+    ),
+  );
   const dismiss = useStudio((s) => s.dismiss);
   const words = useErrorText();
   return faults.map((fault) => (

@@ -14,6 +14,7 @@ export function formatsFor(language: string) {
     points: (v: number, digits = 1) => format.points(v, undefined, digits, locale),
     decibels: (v: number) => format.decibels(v, 1, locale),
     duration: (v: number) => format.duration(v, locale),
+    remaining: (v: number) => format.remaining(v, locale),
     ratio: (v: number) => format.ratio(v, locale),
     significant: (v: number, digits = 3) => format.significant(v, digits, locale),
     fixed: (v: number, digits: number) => format.fixed(v, digits, locale),

@@ -44,6 +44,11 @@ const widths: Record<ColumnId, number> = {
 /** The least width at which these columns can be read. */
 export const widthOf = (ids: readonly ColumnId[]): number => ids.reduce((sum, id) => sum + widths[id], 0);
 
+/** A number as measured, or in italics with a ~ as long as it is foretold. */
+export function Told({ forecast, children }: { forecast?: boolean; children: string }) {
+  return forecast ? <i>~{children}</i> : children;
+}
+
 /** The chosen columns of the layer table, in their fixed order. */
 export function layerColumns(ids: readonly ColumnId[], t: TFunction, format: Formats): Column<LayerRow>[] {
   const statistic = (id: 'min' | 'max' | 'mean' | 'std'): Column<LayerRow> => ({
@@ -81,13 +86,13 @@ export function layerColumns(ids: readonly ColumnId[], t: TFunction, format: For
       ...base('after'),
       align: 'end',
       sortBy: (r) => r.after,
-      cell: (r) => (r.after === undefined ? '' : format.bytes(r.after)),
+      cell: (r) => (r.after === undefined ? '' : <Told forecast={r.forecast}>{format.bytes(r.after)}</Told>),
     },
     sqnr: {
       ...base('sqnr'),
       align: 'end',
       sortBy: (r) => r.sqnr,
-      cell: (r) => (r.sqnr === undefined ? '' : format.decibels(r.sqnr)),
+      cell: (r) => (r.sqnr === undefined ? '' : <Told forecast={r.forecast}>{format.decibels(r.sqnr)}</Told>),
     },
     min: statistic('min'),
     max: statistic('max'),

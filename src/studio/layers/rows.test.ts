@@ -59,6 +59,25 @@ describe('layerRows', () => {
     expect(b.sqnr).toBeUndefined();
   });
 
+  it('foretells what the recipe will do, and nothing of what it leaves alone', () => {
+    const same = { bytes: 300, sqnr: Number.POSITIVE_INFINITY, zeros: 0, encoding: 'float32' };
+    const forecast = new Map([
+      ['a', { ...same, bytes: 80, sqnr: 31, encoding: 'int8' }],
+      ['b', same],
+      ['c', { ...same, sqnr: Number.NaN, encoding: 'int8' }],
+    ]);
+    const measured = new Map([['b', [report('b', 0, 30, 400)]]]);
+    const [a, b, c] = layerRows(
+      ['a', 'b', 'c'].map((id) => layer(id, 300)),
+      measured,
+      forecast,
+    );
+    expect(a).toMatchObject({ after: 80, sqnr: 31, encoding: 'int8', forecast: true });
+    expect(b).not.toHaveProperty('after');
+    expect(c.after).toBe(300);
+    expect(c).not.toHaveProperty('sqnr');
+  });
+
   it('divides by nothing when all tensors are empty', () => {
     expect(layerRows([layer('a', 0)], new Map())[0].share).toBe(0);
   });

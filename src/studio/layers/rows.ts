@@ -1,6 +1,7 @@
 import type { Sketch } from '../../kernels/sketch.ts';
 import type { TensorReport } from '../../methods/types.ts';
 import type { Layer } from '../../recipe/layers.ts';
+import type { LayerForecast } from '../forecast/types.ts';
 
 /** A line of the layer table: the tensor, and what the last run made of it. */
 export interface LayerRow {
@@ -14,6 +15,10 @@ export interface LayerRow {
   /** dB over all steps; absent when no step touched it. */
   sqnr?: number;
   after?: number;
+  /** What it will be stored as, or is. */
+  encoding?: string;
+  /** `after` and `sqnr` are foretold, not measured. */
+  forecast?: boolean;
 }
 
 /** Σx² of the finite values. */
@@ -31,11 +36,19 @@ export function chainSqnr(before: Sketch, reports: readonly Pick<TensorReport, '
   return noise === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signalOf(before) / noise);
 }
 
-/** The lines of the table, in file order. */
-export function layerRows(layers: readonly Layer[], reports: ReadonlyMap<string, TensorReport[]>): LayerRow[] {
+/**
+ * The lines of the table, in file order.
+ * @param forecast of the recipe as it stands, where no run has measured it
+ */
+export function layerRows(
+  layers: readonly Layer[],
+  reports: ReadonlyMap<string, TensorReport[]>,
+  forecast?: ReadonlyMap<string, LayerForecast>,
+): LayerRow[] {
   const total = layers.reduce((sum, l) => sum + l.bytes, 0) || 1;
   return layers.map((layer) => {
-    const done = reports.get(layer.id);
+    const done = forecast ? undefined : reports.get(layer.id);
+    const foretold = forecast?.get(layer.id);
     const { sketch } = layer;
     return {
       layer,
@@ -45,10 +58,21 @@ export function layerRows(layers: readonly Layer[], reports: ReadonlyMap<string,
       ...(done?.length && {
         ...(sketch && { sqnr: chainSqnr(sketch, done) }),
         after: done[done.length - 1].bytesAfter,
+        encoding: done[done.length - 1].encoding,
       }),
+      ...(foretold && isTouched(layer, foretold) && { ...toldOf(foretold), forecast: true }),
     };
   });
 }
+
+const isTouched = (layer: Layer, { bytes, sqnr, encoding }: LayerForecast): boolean =>
+  bytes !== layer.bytes || sqnr !== Number.POSITIVE_INFINITY || encoding !== layer.dtype;
+
+const toldOf = ({ bytes, sqnr, encoding }: LayerForecast): Partial<LayerRow> => ({
+  after: bytes,
+  encoding,
+  ...(!Number.isNaN(sqnr) && { sqnr }),
+});
 
 /** The rows whose name or operator holds the text, of one role if one is asked for. */
 export function filterRows(rows: readonly LayerRow[], text: string, role: string): readonly LayerRow[] {

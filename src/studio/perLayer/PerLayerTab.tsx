@@ -9,6 +9,7 @@ import { Segmented } from '../../ui/Segmented.tsx';
 import type { Sort } from '../../ui/sortRows.ts';
 import { resultIsCurrent } from '../current.ts';
 import { useFormat } from '../i18n/useFormat.ts';
+import { Told } from '../layers/columns.tsx';
 import type { LayerRow } from '../layers/rows.ts';
 import { useLayerRows } from '../layers/useLayerRows.ts';
 import { useStudio } from '../state/store.ts';
@@ -16,7 +17,7 @@ import { useStudio } from '../state/store.ts';
 /** More bars than this cannot be read; the table below has every layer. */
 const CHARTED = 30;
 
-/** Layer by layer: bytes before and after, and the error, of the last run. */
+/** Layer by layer: bytes before and after, and the error, of the last run or as foretold. */
 export default function PerLayerTab() {
   const { t } = useTranslation();
   const rows = useLayerRows();
@@ -63,7 +64,7 @@ function Touched({ rows }: { rows: readonly LayerRow[] }) {
           ]}
         />
         <p className="ui-muted">
-          {t(current ? 'layers.perLayer.measured' : 'layers.perLayer.stale')}
+          {t(`layers.perLayer.${rows[0].forecast ? 'forecast' : current ? 'measured' : 'stale'}`)}
           {rows.length > CHARTED && ` ${t('layers.perLayer.top', { n: CHARTED })}`}
         </p>
       </div>
@@ -89,12 +90,11 @@ function LayerTable({ rows }: { rows: readonly LayerRow[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   const [sort, setSort] = useState<Sort>({ column: 'before', direction: 'descending' });
-  const reports = useStudio((s) => s.reports);
   const selected = useStudio((s) => s.selected);
   const select = useStudio((s) => s.select);
   const columns = useMemo((): Column<LayerRow>[] => {
     const most = rows.reduce((m, r) => Math.max(m, r.layer.bytes), 1);
-    const encoding = (r: LayerRow) => reports.get(r.layer.id)?.at(-1)?.encoding ?? '';
+    const encoding = (r: LayerRow) => r.encoding ?? '';
     return [
       {
         id: 'name',
@@ -127,7 +127,7 @@ function LayerTable({ rows }: { rows: readonly LayerRow[] }) {
         width: '80px',
         align: 'end',
         sortBy: (r) => r.sqnr,
-        cell: (r) => format.decibels(r.sqnr ?? Number.NaN),
+        cell: (r) => (r.sqnr === undefined ? '' : <Told forecast={r.forecast}>{format.decibels(r.sqnr)}</Told>),
       },
       {
         id: 'encoding',
@@ -138,7 +138,7 @@ function LayerTable({ rows }: { rows: readonly LayerRow[] }) {
         title: encoding,
       },
     ];
-  }, [rows, reports, t, format]);
+  }, [rows, t, format]);
   return (
     <div className="per-layer-table">
       <DataTable

@@ -12,7 +12,7 @@ import type { GetState, SetState } from './create.ts';
 import { withData } from './dataSlice.ts';
 import { clearFaults, showFault } from './faults.ts';
 import type { SessionFiles } from './session.ts';
-import type { StudioActions } from './types.ts';
+import type { Running, StudioActions } from './types.ts';
 import { takesData, withModel } from './withModel.ts';
 
 type RunActions = Pick<StudioActions, 'compress' | 'cancelCompress' | 'enough' | 'judge' | 'cancelJudge'>;
@@ -74,7 +74,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
     const byLayer = new Map<string, TensorReport[]>();
     const drawn = new Set<number>();
     const onProgress = (progress: Progress) => {
-      if (mine()) set((s) => ({ compressing: { ...s.compressing!, progress } }));
+      if (mine()) set((s) => ({ compressing: advanced(s.compressing!, progress) }));
     };
     const onReports = (batch: TensorReport[]) => {
       for (const r of batch) byLayer.set(r.id, [...(byLayer.get(r.id) ?? []), r]);
@@ -133,7 +133,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
         if (mine()) set({ report, reportOf: resultOf });
       };
       const onProgress = (progress: Progress) => {
-        if (mine()) set((s) => ({ judging: { ...s.judging!, progress } }));
+        if (mine()) set((s) => ({ judging: advanced(s.judging!, progress) }));
       };
       const options = {
         backend: settings.backend,
@@ -173,6 +173,12 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
   }
 
   return { compress, cancelCompress, enough, judge, cancelJudge };
+}
+
+/** A task with its newest progress. */
+function advanced(running: Running, progress: Progress): Running {
+  const same = running.progress?.phase === progress.phase;
+  return { ...running, progress, ...(!same && { phaseAt: Date.now() }) };
 }
 
 /** An error of the data as one of the step that asked for it, so that it is shown there. */

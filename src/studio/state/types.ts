@@ -16,6 +16,8 @@ export interface Running {
   task: number;
   progress?: Progress;
   startedAt: number;
+  /** When the phase that it is in began: what is left of it is told from there. */
+  phaseAt?: number;
   /** It has drawn a point of its curves, so that it can be told that it is enough. */
   learns?: boolean;
 }

@@ -62,6 +62,7 @@ export const layers = {
     bytesAxis: 'Bytes',
     errorAxis: 'SQNR in dB (higher is closer to the original)',
     measured: 'Measured in the last run.',
+    forecast: 'Forecast; exact after the run.',
     stale: 'Of the last run; the recipe has changed since.',
     empty: 'No layer is changed yet',
     emptyHint: 'Add a step to the recipe: each layer then shows its bytes before and after and its error.',

@@ -64,6 +64,7 @@ export const layers: Translated<typeof en> = {
     bytesAxis: '字节',
     errorAxis: 'SQNR（dB，越高越接近原模型）',
     measured: '上次运行的测量值。',
+    forecast: '预估值，运行后为精确值。',
     stale: '来自上次运行；此后配方已改动。',
     empty: '还没有层被改动',
     emptyHint: '在配方中添加一个步骤，即可看到每层压缩前后的字节数和误差。',
