@@ -71,7 +71,7 @@ async function kept({ page }: Tab): Promise<void> {
 
 /**
  * One visit: copying the weights as they are, opening the model, and each of the recipes, file to file.
- * @param weights the external-data file beside the model
+ * @param weights the external-data file beside the model, or the model itself
  */
 export async function visit(
   folder: string,
@@ -88,7 +88,7 @@ export async function visit(
     const copied = await cost(copy(tab, weights));
     const chosen = tab.page.waitForEvent('filechooser');
     await tab.page.getByRole('button', { name: /^Open…/ }).click();
-    await (await chosen).setFiles([model, weights]);
+    await (await chosen).setFiles([...new Set([model, weights])]);
     const open = await cost(measured(tab, 'pare:sketch').then((ms) => ms / 1000));
     await kept(tab);
     const runs: Cost[] = [];

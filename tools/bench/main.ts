@@ -1,15 +1,18 @@
-// `npm run bench -- [NAME …] [--with DIR]`: measures, and prints tables with ratios taken within one run. Without a name
+// `npm run bench -- [NAME …] [--with DIR] [--python PYTHON]`: measures, and prints tables with ratios taken within one run. Without a name
 // it runs everything that needs no data from outside.
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
   /** A folder of models and data that are not shipped, laid out as its own README says. */
   with?: string;
+  /** A Python that has onnx and onnxruntime, to measure beside. */
+  python?: string;
 }
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions): Promise<void> }>>> = {
   kernels: () => import('./kernels.ts'),
   browser: () => import('./browser.ts'),
+  quantize: () => import('./quantize.ts'),
   training: () => import('./training.ts'),
   structure: () => import('./structure.ts'),
   quality: () => import('./quality_static.ts'),
@@ -19,7 +22,10 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   importance: () => import('./importance.ts'),
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { with: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { with: { type: 'string' }, python: { type: 'string' } },
+});
 const chosen = positionals.length ? positionals : Object.keys(BENCHES);
 for (const name of chosen) {
   const load = BENCHES[name];
@@ -28,6 +34,6 @@ for (const name of chosen) {
     process.exit(2);
   }
   console.log(`\n━━ ${name}`);
-  await (await load()).run({ with: values.with });
+  await (await load()).run(values);
 }
 process.exit(0);
