@@ -3,12 +3,17 @@ import { Random } from '../../src/base/random.ts';
 import { kernelRuns, timeKernel } from '../../src/kernels/choose.ts';
 import { GraphKernels } from '../../src/kernels/graphs/kernels.ts';
 import { kmeans1d } from '../../src/kernels/loops/cluster.ts';
+import { extremes } from '../../src/kernels/loops/extremes.ts';
 import { loopKernels } from '../../src/kernels/loops/kernels.ts';
 import { maskSmallest } from '../../src/kernels/loops/mask.ts';
 import { measure } from '../../src/kernels/loops/measure.ts';
+import { quantizeMeasured } from '../../src/kernels/loops/measured.ts';
 import { smallestMagnitudes } from '../../src/kernels/loops/select.ts';
-import { sketchOf } from '../../src/kernels/sketch.ts';
+import { type Simd, simd } from '../../src/kernels/simd/module.ts';
+import { Sketcher } from '../../src/kernels/sketch.ts';
 import { KERNEL_NAMES } from '../../src/kernels/types.ts';
+import { halvesMeasured } from '../../src/methods/float16/convert.ts';
+import { nbitsMeasured } from '../../src/methods/quantize-blocks/strips.ts';
 import { plannedThreads } from '../../src/runtime/configure.ts';
 import type { Backend } from '../../src/runtime/types.ts';
 import type { BenchOptions } from './main.ts';
@@ -47,11 +52,31 @@ export async function run(options: BenchOptions & { backends?: readonly Backend[
     '',
     timeLoop(() => x.slice()),
   );
-  add(
-    'sketch',
-    'loops',
-    timeLoop(() => sketchOf(x)),
-  );
+  const dims = [ELEMENTS / 1024, 1024];
+  const scale = new Float32Array(1024).fill(0.002);
+  const spec = { dims, granularity: 'channel', axis: 1, block: 1, bits: 8, signed: true } as const;
+  const clamp = { min: 5.96e-8, max: 65504 };
+  const blocks = { K: dims[0], N: dims[1], bits: 4, block: 32 } as const;
+  const passes: Record<string, (k: Simd | null) => unknown> = {
+    sketch: (k) => {
+      const sketcher = new Sketcher(dims, 1, k);
+      sketcher.add(x);
+      return sketcher.finish();
+    },
+    extremes: (k) => extremes(x, spec, k),
+    'quantize to 8 bits and measure': (k) => quantizeMeasured(x, spec, scale, undefined, 1, k),
+    'quantize to 4-bit blocks and measure': (k) => nbitsMeasured(x, blocks, true, false, { dims, axis: 1 }, k),
+    'round to float16 and measure': (k) => halvesMeasured(x, clamp, dims, 1, k),
+  };
+  for (const [name, pass] of Object.entries(passes)) {
+    for (const k of [simd(), null]) {
+      add(
+        name,
+        k ? 'SIMD' : 'loops',
+        timeLoop(() => pass(k)),
+      );
+    }
+  }
   const runs = kernelRuns(ELEMENTS);
   const engines = [loopKernels, ...backends.map((b) => new GraphKernels(b))];
   for (const name of KERNEL_NAMES) {
@@ -70,7 +95,7 @@ export async function run(options: BenchOptions & { backends?: readonly Backend[
   );
   add(
     'measure',
-    'loops',
+    'SIMD',
     timeLoop(() => measure(x, into)),
   );
   for (const k of [4, 16, 256])
