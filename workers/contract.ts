@@ -9,6 +9,7 @@ import type { LatencyPoint } from '../src/methods/prune-channels/latency.ts';
 import type { ChannelPlan } from '../src/methods/prune-channels/plan.ts';
 import type { ActivationFacts, CurvePoint, StepNote, TensorReport } from '../src/methods/types.ts';
 import type { ModelInfo } from '../src/onnx/info.ts';
+import type { ModelCosts } from '../src/recipe/costs.ts';
 import type { Layer } from '../src/recipe/layers.ts';
 import type { Recipe } from '../src/recipe/schema.ts';
 import type { Backend } from '../src/runtime/types.ts';
@@ -53,6 +54,8 @@ export interface CompressResult {
   info: ModelInfo;
   reports: TensorReport[];
   notes: StepNote[];
+  /** What running it costs. */
+  costs: ModelCosts;
   /** Wall time, in ms. */
   took: number;
 }
@@ -73,6 +76,8 @@ export interface EngineWorker {
    * call has returned. @returns how many there are
    */
   sketch(task: number, onSketches: (batch: [id: string, sketch: Sketch][]) => void): Promise<number>;
+  /** What running the open model costs. */
+  costs(): Promise<ModelCosts>;
   /**
    * Copies files into the session's folder as one pack (`storage/pack.ts`). False when there is no room or no private
    * file system.

@@ -21,6 +21,7 @@ import { listWeights, type Weight } from '../src/onnx/weights.ts';
 import { modelBytes } from '../src/onnx/write.ts';
 import { calibrationData } from '../src/recipe/calibration.ts';
 import { compress, sketchCache } from '../src/recipe/compress.ts';
+import { costsOf } from '../src/recipe/costs.ts';
 import { layersOf } from '../src/recipe/layers.ts';
 import { Pipeline, type PipelineContext } from '../src/recipe/pipeline.ts';
 import type { Recipe } from '../src/recipe/schema.ts';
@@ -169,6 +170,8 @@ const worker: EngineWorker = {
       return count;
     }),
 
+  costs: async () => costsOf(opened().model),
+
   keep: (pack, files, session, task) =>
     tasks.run(task, async (signal) => {
       const dir = await sessionFolder(session);
@@ -242,6 +245,7 @@ const worker: EngineWorker = {
         info: { ...summarize(result.model), name: `${stem}.pare.onnx`, bytes: result.bytes + result.externalBytes },
         reports: result.reports,
         notes: result.notes,
+        costs: costsOf(result.model),
         took: performance.now() - start,
       };
     }),

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { ModelInfo, ValueSummary } from '../../onnx/info.ts';
 import { Disclosure } from '../../ui/Disclosure.tsx';
 import { shape } from '../../ui/format.ts';
+import { resultIsCurrent } from '../current.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 
@@ -24,6 +25,8 @@ export function ModelFacts() {
 function Facts({ info }: { info: ModelInfo }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const costs = useStudio((s) => s.costs);
+  const after = useStudio((s) => (resultIsCurrent(s) ? s.result : undefined));
   const opsets = Object.entries(info.opsets).map(([domain, v]) => `${domain || t('layers.facts.default')} ${v}`);
   const producer = [info.producer.name, info.producer.version].filter(Boolean).join(' ');
   const rest = info.operators.slice(MAX_OPERATORS);
@@ -38,7 +41,18 @@ function Facts({ info }: { info: ModelInfo }) {
       <Fact name={t('layers.facts.opset')}>{opsets.join(', ')}</Fact>
       <Fact name={t('layers.facts.ir')}>{info.irVersion}</Fact>
       <Fact name={t('layers.facts.producer')}>{producer || t('layers.facts.unknown')}</Fact>
-      <Fact name={t('layers.facts.parameters')}>{format.integer(info.parameters)}</Fact>
+      <Fact name={t('layers.facts.parameters')}>
+        <Change before={info.parameters} after={after?.info.parameters} />
+      </Fact>
+      {costs && (
+        <Fact name={t('layers.facts.macs')}>
+          <Change before={costs.macs} after={after?.costs?.macs} />
+          <p className="ui-muted">
+            {t('layers.facts.macsNote')}
+            {costs.unknown > 0 && `; ${t('layers.facts.macsUnknown', { count: costs.unknown, n: costs.unknown })}`}
+          </p>
+        </Fact>
+      )}
       <Fact name={t('layers.facts.tensors')}>
         {format.integer(info.tensors)} · {format.bytes(info.weightBytes)}
       </Fact>
@@ -55,6 +69,13 @@ function Facts({ info }: { info: ModelInfo }) {
       </Fact>
     </dl>
   );
+}
+
+/** A number, and what the recipe has made of it where that is another. */
+function Change({ before, after }: { before: number; after?: number }) {
+  const format = useFormat();
+  if (after === undefined || after === before) return format.integer(before);
+  return `${format.integer(before)} → ${format.integer(after)}`;
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

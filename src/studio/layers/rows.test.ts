@@ -78,6 +78,16 @@ describe('layerRows', () => {
     expect(c).not.toHaveProperty('sqnr');
   });
 
+  it('gives a weight the multiply-accumulates of its node, and a bias none', () => {
+    const costs = { macs: 9, unknown: 0, nodes: [['n', 9] as [string, number]] };
+    const bias = { ...layer('b', 4, 'bias'), compressible: false };
+    const rows = layerRows([layer('a', 36), bias], new Map(), undefined, costs);
+    expect(rows.map((r) => [r.count, r.macs])).toEqual([
+      [9, 9],
+      [1, undefined],
+    ]);
+  });
+
   it('divides by nothing when all tensors are empty', () => {
     expect(layerRows([layer('a', 0)], new Map())[0].share).toBe(0);
   });

@@ -1,5 +1,6 @@
 import type { Sketch } from '../../kernels/sketch.ts';
 import type { TensorReport } from '../../methods/types.ts';
+import type { ModelCosts } from '../../recipe/costs.ts';
 import type { Layer } from '../../recipe/layers.ts';
 import type { LayerForecast } from '../forecast/types.ts';
 
@@ -10,6 +11,10 @@ export interface LayerRow {
   op: string;
   /** Of the bytes of all tensors. */
   share: number;
+  /** Elements. */
+  count: number;
+  /** Multiply-accumulates of the node that it is a weight of. */
+  macs?: number;
   /** Exact zeros among its elements; unknown until it is sketched. */
   sparsity?: number;
   /** dB over all steps; absent when no step touched it. */
@@ -39,12 +44,15 @@ export function chainSqnr(before: Sketch, reports: readonly Pick<TensorReport, '
 /**
  * The lines of the table, in file order.
  * @param forecast of the recipe as it stands, where no run has measured it
+ * @param costs of the model as it was opened
  */
 export function layerRows(
   layers: readonly Layer[],
   reports: ReadonlyMap<string, TensorReport[]>,
   forecast?: ReadonlyMap<string, LayerForecast>,
+  costs?: ModelCosts,
 ): LayerRow[] {
+  const macs = new Map(costs?.nodes);
   const total = layers.reduce((sum, l) => sum + l.bytes, 0) || 1;
   return layers.map((layer) => {
     const done = forecast ? undefined : reports.get(layer.id);
@@ -54,6 +62,8 @@ export function layerRows(
       layer,
       op: [...new Set(layer.uses.map((u) => u.op))].join(', '),
       share: layer.bytes / total,
+      count: layer.dims.reduce((a, b) => a * b, 1),
+      ...(layer.compressible && { macs: macs.get(layer.uses[0]?.node) }),
       ...(sketch && sketch.count > 0 && { sparsity: sketch.zeros / sketch.count }),
       ...(done?.length && {
         ...(sketch && { sqnr: chainSqnr(sketch, done) }),

@@ -14,5 +14,6 @@ export function useLayerRows(): readonly LayerRow[] {
   const settled = useForecastState((s) => s.settled);
   const measured = useStudio((s) => resultIsCurrent(s) || s.recipe.steps.length === 0);
   const forecast = useDeferredValue(measured ? undefined : settled);
-  return useMemo(() => (layers ? layerRows(layers, reports, forecast) : []), [layers, reports, forecast]);
+  const costs = useStudio((s) => s.costs);
+  return useMemo(() => (layers ? layerRows(layers, reports, forecast, costs) : []), [layers, reports, forecast, costs]);
 }

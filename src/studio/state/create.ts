@@ -12,6 +12,7 @@ export const NO_MODEL = {
   phase: 'start',
   opening: undefined,
   model: undefined,
+  costs: undefined,
   kept: undefined,
   sketched: 0,
   toSketch: 0,

@@ -42,6 +42,7 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
         performance.measure('pare:open', { start });
         await sketch(task);
         performance.measure('pare:sketch', { start });
+        await count();
         if (kept) set({ kept });
         else await keep([...files]);
       } catch (error) {
@@ -62,6 +63,13 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
       set({ toSketch: get().model!.layers.filter((l) => /^b?float/.test(l.dtype)).length });
       const toSketch = await engine.call((e) => e.sketch(task, Comlink.proxy(take)));
       set({ toSketch });
+    }
+
+    /** Counts what running it costs. No one misses it where it cannot be counted. */
+    async function count(): Promise<void> {
+      const files = get().model?.files;
+      const costs = await engine.call((e) => e.costs()).catch(() => undefined);
+      if (get().model?.files === files) set({ costs });
     }
 
     async function keep(files: NamedFile[]): Promise<void> {

@@ -7,6 +7,7 @@ import type { Finding } from '../../methods/ort/preflight.ts';
 import type { LatencyPoint } from '../../methods/prune-channels/latency.ts';
 import type { ActivationFacts, CurvePoint, TensorReport } from '../../methods/types.ts';
 import type { ModelInfo } from '../../onnx/info.ts';
+import type { ModelCosts } from '../../recipe/costs.ts';
 import type { Layer } from '../../recipe/layers.ts';
 import type { Recipe, Step } from '../../recipe/schema.ts';
 import type { Backend } from '../../runtime/types.ts';
@@ -63,6 +64,8 @@ export interface StudioState {
   phase: 'start' | 'opening' | 'open';
   opening?: Running & { name: string };
   model?: { info: ModelInfo; layers: Layer[]; files: NamedFile[] };
+  /** What running the model costs, once it has been counted. */
+  costs?: ModelCosts;
   /** Whether a reload finds the model again: not yet known while it is being copied. */
   kept?: boolean;
   /** Layers sketched so far; equal to `toSketch` when done. */
