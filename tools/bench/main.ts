@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   equalize: () => import('./equalize.ts'),
   large: () => import('./large.ts'),
   importance: () => import('./importance.ts'),
+  judge: () => import('./judge.ts'),
 };
 
 const { values, positionals } = parseArgs({
