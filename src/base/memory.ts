@@ -27,11 +27,25 @@ export class Memory {
       },
       moved: (memory) => void taken.add(memory),
       giveBack: () => {
-        // What was transferred has no bytes any more.
-        for (const m of taken) if (m.byteLength > 0 && m.byteLength <= this.largest) this.spare.push(m);
+        for (const m of taken) {
+          // What was transferred has no bytes any more.
+          if (m.byteLength === 0) continue;
+          if (m.byteLength <= this.largest) this.spare.push(m);
+          else free(m);
+        }
         taken.clear();
-        while (this.spare.length > this.pieces) this.spare.shift();
+        while (this.spare.length > this.pieces) free(this.spare.shift()!);
       },
     };
   }
+
+  /** Keeps nothing for the next loan. */
+  clear(): void {
+    for (const m of this.spare.splice(0)) free(m);
+  }
+}
+
+/** Frees memory at once where the runtime can (ES2024), instead of when garbage is next collected. */
+function free(memory: ArrayBuffer): void {
+  (memory as { transfer?: (bytes: number) => ArrayBuffer }).transfer?.(0);
 }

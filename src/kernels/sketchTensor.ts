@@ -173,4 +173,5 @@ async function run(reads: readonly Read[], ctx: TaskContext): Promise<void> {
     done += read.bytes;
     ctx.onProgress?.({ phase: 'sketch', done, total });
   }
+  memory.clear();
 }

@@ -28,8 +28,10 @@ test('computations enter in order, as many as fit, or one alone', async () => {
   expect(log).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('memory is used again once its task has ended, also by failing, and never by two at a time', async () => {
+test('memory is used again once its task has ended, also by failing, never by two at a time, and kept by nobody', async () => {
   const gate = new Gate(100);
+  let leave!: () => void;
+  const inside = gate.run(1, () => new Promise<void>((resolve) => (leave = resolve)));
   const used: ArrayBuffer[] = [];
   const take = (bytes: number, fail = false) =>
     gate.runIn(10, async (loan) => {
@@ -45,4 +47,8 @@ test('memory is used again once its task has ended, also by failing, and never b
   expect(used[2]).toBe(used[0]);
   expect(used[3].byteLength).toBe(64);
   expect(used[4].byteLength).toBe(128);
+  leave();
+  await inside;
+  await take(64);
+  expect(used.slice(0, 5)).not.toContain(used[5]);
 });

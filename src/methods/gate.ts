@@ -6,7 +6,7 @@ const FLOATS_AT_ONCE = 144 * MiB;
 
 /** Memory is kept for the next computation up to this size, and that many pieces of it. */
 const SPARE_MOST = 16 * MiB;
-const SPARES = 4;
+const SPARES = 3;
 
 /**
  * Lets computations through in the order they came, as long as those under way need no more than `limit` bytes together,
@@ -29,6 +29,7 @@ export class Gate {
     } finally {
       this.used -= size;
       this.admit();
+      if (this.used === 0) this.memory.clear();
     }
   }
 
