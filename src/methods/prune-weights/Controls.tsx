@@ -15,6 +15,7 @@ import {
   type Importance,
   type PruneWeightsOptions,
   ROUNDS,
+  roundsFor,
   SAMPLES,
   SCOPES,
   SPARSITY,
@@ -160,6 +161,7 @@ function judgedBy(importance: Importance, step: PruneWeightsOptions, sparsity: n
     importance,
     layers,
     scope: importance === 'wanda' ? 'output' : shared,
+    rounds: roundsFor(importance),
     ...(step.threshold !== undefined && { sparsity, threshold: undefined }),
   };
 }

@@ -94,13 +94,17 @@ async function byImportance(
   const rounds = gradual ? options.rounds : 1;
   let kept = new Map<string, Kept>();
   for (let round = 1; round <= rounds; round++) {
+    const within: MethodContext = {
+      ...ctx,
+      onProgress: (p) => ctx.onProgress?.({ ...p, done: (round - 1) * p.total + p.done, total: rounds * p.total }),
+    };
     const left = chosen.map((c) => partly(c, kept.get(c.weight.id)));
     const tensors = left.map(({ weight }): [string, Replacement] => [weight.id, { tensor: weight.tensor }]);
     const scores = await importanceScores(
       round === 1 ? model : replaceWeights(model, new Map(tensors)),
       left,
       options,
-      ctx,
+      within,
     );
     kept = await keptAfter(round, rounds, left, scores, options);
   }

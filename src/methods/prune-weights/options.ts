@@ -19,9 +19,11 @@ export const SCOPES = ['global', 'layer', 'output'] as const;
 export const PATTERNS = ['unstructured', '2:4', '4:8'] as const;
 export const SPARSITY = { min: 0, max: 1, default: 0.5 } as const;
 /** Samples that importance is measured on. */
-export const SAMPLES = { min: 1, max: 1e6, default: 256 } as const;
+export const SAMPLES = { min: 1, max: 1e6, default: 128 } as const;
 /** Times that importance is measured anew on the way to the sparsity. */
-export const ROUNDS = { min: 1, max: 100, default: 1 } as const;
+export const ROUNDS = { min: 1, max: 100 } as const;
+/** By default in rounds where a gradient judges, which knows small changes only (`npm run bench -- importance`); else at once. */
+export const roundsFor = (importance: Importance) => (importance === 'gradient' || importance === 'taylor' ? 10 : 1);
 /** Largest group of an N:M pattern. */
 export const MAX_GROUP = 64;
 
@@ -60,9 +62,10 @@ export const pruneWeightsSchema = v.pipe(
     ),
     /**
      * Importance is measured again after each round, on what is left, and every round leaves the same share of it (de Jorge et al. 2021,
-     * "Progressive Skeletonization", §4): at high sparsity the weights that stay matter otherwise than before. Only on the way to a sparsity.
+     * "Progressive Skeletonization", §4): at high sparsity the weights that stay matter otherwise than before. Only on the way to a
+     * sparsity. 10 by default for `gradient` and `taylor`.
      */
-    rounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(ROUNDS.min), v.maxValue(ROUNDS.max)), ROUNDS.default),
+    rounds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(ROUNDS.min), v.maxValue(ROUNDS.max))),
     /** Share of the weights that become zero; 0.5 when neither it nor a threshold is given. */
     sparsity: v.optional(sparsity),
     /** Weights of smaller magnitude, or less importance, become zero. */
@@ -94,10 +97,15 @@ export const pruneWeightsSchema = v.pipe(
     ),
     ['layers'],
   ),
-  v.transform(({ scope, ...o }) => {
+  v.transform(({ scope, rounds, ...o }) => {
     const open = o.pattern === 'unstructured' && o.sparsity === undefined && o.threshold === undefined;
     const compared: (typeof SCOPES)[number] = scope ?? (o.importance === 'wanda' ? 'output' : 'global');
-    return { ...o, scope: compared, ...(open && { sparsity: SPARSITY.default }) };
+    return {
+      ...o,
+      scope: compared,
+      rounds: rounds ?? roundsFor(o.importance),
+      ...(open && { sparsity: SPARSITY.default }),
+    };
   }),
 );
 

@@ -21,7 +21,8 @@ import { chooseWeights } from '../choose.ts';
 import { type PruneWeightsOptions, pruneWeightsSchema } from '../options.ts';
 import { importanceScores, importanceSketches } from './index.ts';
 
-const options = (o: object = {}): PruneWeightsOptions => v.parse(pruneWeightsSchema, { method: 'prune-weights', ...o });
+const options = (o: object = {}): PruneWeightsOptions =>
+  v.parse(pruneWeightsSchema, { method: 'prune-weights', rounds: 1, ...o });
 
 function context(data?: CalibrationData) {
   return {
@@ -530,10 +531,12 @@ describe('pruning by importance', () => {
     await expect(run({ importance: 'taylor' }, wrong)).rejects.toMatchObject({ code: 'data/label-range' });
   });
 
-  test('the scope follows the importance unless it is said', () => {
+  test('scope and rounds follow the importance unless they are said', () => {
     expect(options().scope).toBe('global');
     expect(options({ importance: 'taylor' }).scope).toBe('global');
     expect(options({ importance: 'wanda' }).scope).toBe('output');
     expect(options({ importance: 'wanda', scope: 'layer' }).scope).toBe('layer');
+    const rounds = (importance: string) => options({ importance, rounds: undefined }).rounds;
+    expect(['magnitude', 'gradient', 'taylor', 'wanda'].map(rounds)).toEqual([1, 10, 10, 1]);
   });
 });
