@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { parseRecipe } from '../../src/recipe/schema.ts';
+import { recipeToHash } from '../../src/studio/recipe/shareLink.ts';
 import { busy, measured, openTab, peakMemory, readingFloor, type Tab } from './chromium.ts';
 import { makeBert } from './make_bert.ts';
 import { median, percentile, printTable } from './table.ts';
@@ -76,8 +78,10 @@ export async function run(): Promise<void> {
     if (i === 0) {
       // Keeping the session's files went on behind the run, and tells the page when it is done.
       await tab.page.waitForTimeout(5000);
-      await tab.page.getByRole('button', { name: /Add a step/ }).click();
-      await tab.page.getByRole('menuitem', { name: /Prune weights/ }).click();
+      const recipe = parseRecipe({ pare: 1, steps: [{ method: 'prune-weights' }] });
+      await tab.page.evaluate((hash) => {
+        location.hash = hash;
+      }, recipeToHash(recipe));
       await tab.page.waitForTimeout(1000);
       frames = await drag(tab);
     }
