@@ -1,6 +1,5 @@
 import { PareError } from '../src/base/errors.ts';
 import { checkCancelled } from '../src/base/progress.ts';
-import { blobSource } from '../src/base/source.ts';
 import { contentsOf } from '../src/datasets/contents.ts';
 import { STORED } from '../src/datasets/presets.ts';
 import { syntheticDataset } from '../src/datasets/synthetic.ts';
@@ -36,6 +35,7 @@ import type { EngineWorker } from './contract.ts';
 import { openFiles } from './data.ts';
 import { kernelsFor, learnSpeeds } from './kernels.ts';
 import { lastOutput, output, sessionFolder, tidy } from './outputs.ts';
+import { threadedSource } from './reading.ts';
 
 configureRuntime({ wasmPaths });
 
@@ -48,6 +48,8 @@ interface Open {
   /** Sketches of the model's weights by id, as far as they have been made. */
   known: Map<string, Sketch>;
   session: string;
+  /** Lets go of the files. */
+  release(): void;
   data?: CalibrationData;
 }
 
@@ -125,7 +127,7 @@ function askStep<T>(
 const worker: EngineWorker = {
   open: (files, session, task) =>
     tasks.run(task, async () => {
-      const sources = files.map((f) => blobSource(f.blob, f.path));
+      const sources = files.map((f) => threadedSource(f.blob, f.path));
       const source = findModel(sources);
       if (!source) {
         throw new PareError('model/not-onnx', 'There is no .onnx file among these files.', {
@@ -137,6 +139,7 @@ const worker: EngineWorker = {
         sources.filter((s) => s !== source),
       );
       const info = summarize(model);
+      open?.release();
       open = {
         model,
         info,
@@ -145,6 +148,9 @@ const worker: EngineWorker = {
         sketches: sketchCache((w) => sketchTensor(w.tensor, w.channelAxis)),
         known: new Map(),
         session,
+        release: () => {
+          for (const s of sources) s.close();
+        },
       };
       outputs = await lastOutput(session);
       return { info, layers: layersOf(model) };
@@ -274,6 +280,7 @@ const worker: EngineWorker = {
   cancel: (task) => tasks.cancel(task),
   enough: (task) => tasks.enough(task),
   close() {
+    open?.release();
     open = undefined;
   },
 };

@@ -4,7 +4,7 @@ import type { Loan } from './memory.ts';
 /** Reads below this leave too little behind to matter. */
 const WEIGHTY = 64 * KiB;
 /** Reads of at least this much that follow one another are taken from a stream. */
-const STREAMED = MiB;
+const STREAMED = 128 * KiB;
 /** What lies between two reads is read and forgotten up to this size. */
 const GAP = MiB;
 

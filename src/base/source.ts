@@ -56,6 +56,15 @@ export function memorySource(bytes: Uint8Array<ArrayBuffer>, name = 'memory'): B
   return source;
 }
 
+/** What is wrong with a dropped file that does not answer any more. */
+export function unreadable(name: string, cause: unknown): PareError {
+  return new PareError('storage/failed', `${name} can no longer be read.`, {
+    where: name,
+    hint: 'It was moved, changed or deleted since it was opened. Open it again.',
+    cause,
+  });
+}
+
 /** A `Blob` or `File`. */
 export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
   const reader = new BlobReader(blob);
@@ -67,11 +76,7 @@ export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name)
       try {
         return await reader.read(offset, length, loan);
       } catch (cause) {
-        throw new PareError('storage/failed', `${name} can no longer be read.`, {
-          where: name,
-          hint: 'It was moved, changed or deleted since it was opened. Open it again.',
-          cause,
-        });
+        throw unreadable(name, cause);
       }
     },
   };
