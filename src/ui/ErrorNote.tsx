@@ -1,5 +1,5 @@
 import './ErrorNote.css';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { IconButton } from './IconButton.tsx';
 import { Icon } from './icons.tsx';
 import { useUiText } from './strings.tsx';
@@ -14,10 +14,13 @@ export interface ErrorNoteProps {
   onDismiss?: () => void;
 }
 
-/** A fault, beside what it is about. Announced at once. */
+/** A fault, beside what it is about. Announced at once, and brought into sight: what it is about may be scrolled away. */
 export function ErrorNote({ message, hint, code, onDismiss }: ErrorNoteProps) {
   const text = useUiText();
   const [copied, setCopied] = useState(false);
+  const note = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another message in the same note is as new as a new note
+  useEffect(() => note.current?.scrollIntoView({ block: 'nearest' }), [message, hint]);
   const copy = () => {
     const lines = [code ? `${code}: ${message}` : message, hint].filter(Boolean).join('\n');
     navigator.clipboard.writeText(lines).then(
@@ -27,7 +30,7 @@ export function ErrorNote({ message, hint, code, onDismiss }: ErrorNoteProps) {
     );
   };
   return (
-    <div className="ui-error" role="alert">
+    <div ref={note} className="ui-error" role="alert">
       <Icon name="warning" />
       <div>
         <p className="ui-error-message">{message}</p>

@@ -1,7 +1,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { recipeText } from '../../recipe/schema.ts';
 import type { Studio } from '../state/create.ts';
-import { showFault } from '../state/faults.ts';
+import { showImportFault } from '../state/faults.ts';
 import { recipeFromHash, recipeToHash } from './shareLink.ts';
 
 /** The recipe must rest this long before the address follows: browsers refuse more than some hundred changes a minute. */
@@ -25,7 +25,7 @@ export function keepInAddress(store: StoreApi<Studio>): void {
       // What a reload brought back already is no change to undo.
       if (recipe && recipeText(recipe) !== recipeText(now)) importRecipe(recipeText(recipe));
     } catch (error) {
-      showFault(store.setState, 'recipe', error);
+      showImportFault(store.setState, error);
     }
   };
   const show = () => {

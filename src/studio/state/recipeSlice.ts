@@ -1,6 +1,6 @@
 import { parseRecipe, parseRecipeText, parseStep, type Recipe, type Step } from '../../recipe/schema.ts';
 import type { GetState, SetState } from './create.ts';
-import { clearFaults, showFault } from './faults.ts';
+import { clearFaults, showFault, showImportFault } from './faults.ts';
 import type { StudioActions } from './types.ts';
 
 /** How many changes can be undone. */
@@ -68,7 +68,7 @@ export function recipeSlice(set: SetState, get: GetState): RecipeActions {
       try {
         take(parseRecipeText(text));
       } catch (error) {
-        showFault(set, 'recipe', error);
+        showImportFault(set, error);
       }
     },
     undo() {

@@ -6,8 +6,8 @@ export const controls = {
     sparsity: 'Sparsity',
     threshold: 'Threshold',
     thresholdNote: 'Each layer has its own threshold; here over all of them together.',
-    scope: 'Compare weights',
-    scopes: { global: 'Across layers', layer: 'Within a layer', output: 'Within an output' },
+    scope: 'Compare weights of',
+    scopes: { global: 'All layers', layer: 'Each layer', output: 'Each output' },
     importance: 'Importance',
     importances: { magnitude: 'Magnitude', gradient: 'Gradient', taylor: 'Taylor', wanda: 'Wanda' },
     importanceNotes: {

@@ -3,7 +3,7 @@ export const layers = {
   map: 'Bytes of each tensor',
   whole: 'Show the whole model',
   search: 'Find a layer',
-  searchHint: 'name or operator',
+  searchHint: 'Name or op',
   role: 'Kind',
   columns: 'Columns',
   none: 'No layer matches.',
