@@ -77,7 +77,21 @@ test('the whole story from the keyboard alone', async ({ page }) => {
   await reach(/^LeNet-300/);
   await press('Enter');
   await expect(page.getByText('What the model will see')).toBeVisible({ timeout: 20_000 });
-  await reach(/^8-bit weights/);
+  await reach(/^Half the weights zero/);
+  await press('Enter');
+  await measuredAccuracy(page);
+  // A slider moves by the arrows, undo takes it back, and a tensor is picked in the map and let go again.
+  await reach(/^Sparsity$/);
+  const sparsity = page.getByRole('slider', { name: 'Sparsity' }).first();
+  await expect(sparsity).toHaveValue('0.5');
+  await press('ArrowRight');
+  await press('PageUp');
+  await expect(sparsity).not.toHaveValue('0.5');
+  await press('Control+z');
+  await expect(sparsity).toHaveValue('0.5');
+  await reach(/^Bytes of each tensor$/, 200);
+  await press('Enter');
+  await expect(page.getByText('fc1.weight').or(page.getByText('784×300')).first()).toBeVisible();
   await press('Enter');
   await measuredAccuracy(page);
   const waiting = page.waitForEvent('download');

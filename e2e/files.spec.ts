@@ -101,12 +101,13 @@ test('a model with external data is judged, and saved with it into a folder that
 test('weights that are not numbers are named and left alone; tensors without elements do no harm', async ({ page }) => {
   const weights = Float32Array.from({ length: 16 }, (_, i) => (i === 5 ? Number.NaN : i / 16));
   const w = makeTensor('my-odd-weight', 1, [4, 4], weights);
+  const endless = makeTensor('my-endless-weight', 1, [2, 2], Float32Array.of(1, Number.NEGATIVE_INFINITY, 2, 3));
   const empty = makeTensor('empty-one', 1, [0, 4], new Float32Array(0));
   const scalar = makeTensor('scalar-one', 1, [], Float32Array.of(2));
   await page.goto('/');
-  await pick(page, made('odd.onnx', await smallModel([matMul('my-odd-weight')], [w, empty, scalar])));
+  await pick(page, made('odd.onnx', await smallModel([matMul('my-odd-weight')], [w, endless, empty, scalar])));
   await recipeShown(page);
-  await expect(page.getByText(/NaN or infinite values in .*my-odd-weight/)).toBeVisible();
+  await expect(page.getByText(/NaN or infinite values in my-odd-weight, my-endless-weight/)).toBeVisible();
   await page.getByRole('button', { name: /8-bit weights/ }).click();
   await expect(page.getByText(/my-odd-weight.*NaN|NaN.*my-odd-weight/).last()).toBeVisible();
   await expect(page.getByRole('button', { name: /^Download/ }).first()).toBeEnabled();

@@ -32,14 +32,14 @@ export function ErrorNote({ message, hint, code, onDismiss }: ErrorNoteProps) {
   return (
     <div ref={note} className="ui-error" role="alert">
       <Icon name="warning" />
-      <div>
-        <p className="ui-error-message">{message}</p>
-        {hint && <p className="ui-error-hint">{hint}</p>}
-        {code && <p className="ui-error-code">{code}</p>}
-      </div>
+      <p className="ui-error-message">{message}</p>
       <div className="ui-error-actions">
         <IconButton icon={copied ? 'check' : 'copy'} label={text(copied ? 'copied' : 'copy')} onPress={copy} />
         {onDismiss && <IconButton icon="close" label={text('dismiss')} onPress={onDismiss} />}
+      </div>
+      <div className="ui-error-more">
+        {hint && <p className="ui-error-hint">{hint}</p>}
+        {code && <p className="ui-error-code">{code}</p>}
       </div>
     </div>
   );

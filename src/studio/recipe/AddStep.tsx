@@ -25,14 +25,16 @@ export function AddStep() {
     });
   }
   return (
-    <Menu
-      label={t('recipe.addLabel')}
-      trigger={
-        <Button icon="plus" wide>
-          {t('recipe.add')}
-        </Button>
-      }
-      entries={entries}
-    />
+    <div className="recipe-add">
+      <Menu
+        label={t('recipe.addLabel')}
+        trigger={
+          <Button icon="plus" wide>
+            {t('recipe.add')}
+          </Button>
+        }
+        entries={entries}
+      />
+    </div>
   );
 }
