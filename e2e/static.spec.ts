@@ -116,8 +116,12 @@ test('a step that needs data says so at its card, and takes the data there', asy
 test('the preflight says what falls back, and one click mends it', async ({ page }) => {
   await page.goto('/');
   await openSample(page, 'Residual CNN');
-  await page.getByRole('button', { name: 'Add a step' }).click();
-  await page.getByRole('menuitem', { name: /Quantize statically/ }).click();
+  // The menu closes when the pane behind it moves, as it does while the sample's data arrives.
+  await expect(async () => {
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Add a step' }).click({ timeout: 5000 });
+    await page.getByRole('menuitem', { name: /Quantize statically/ }).click({ timeout: 5000 });
+  }).toPass({ timeout: 60_000 });
   await page.getByRole('radio', { name: 'QInt8', exact: true }).check({ force: true });
   const found = page.getByRole('list', { name: 'Before it runs' });
   await expect(found).toContainText('With signed activations Add ×3 run as floats.');
