@@ -88,6 +88,7 @@ test('the whole story from the keyboard alone', async ({ page }) => {
   await press('PageUp');
   await expect(sparsity).not.toHaveValue('0.5');
   await press('Control+z');
+  await press('Control+z');
   await expect(sparsity).toHaveValue('0.5');
   await reach(/^Bytes of each tensor$/, 200);
   await press('Enter');

@@ -6,7 +6,7 @@ import { idxBytes, npyBytes } from '../src/datasets/testing.ts';
 import { node } from '../src/onnx/build.ts';
 import { readModel } from '../src/onnx/read.ts';
 import { makeTensor } from '../src/onnx/tensor.ts';
-import { drop, lenetInTwoFiles, made, matMul, pick, smallModel } from './files.ts';
+import { drop, lenetInTwoFiles, made, pick, smallModel } from './files.ts';
 import { expect, measuredAccuracy, openSample, sample, test } from './pare.ts';
 
 const lenet = readFileSync(sample('mnist-lenet5.onnx'));
@@ -101,11 +101,17 @@ test('a model with external data is judged, and saved with it into a folder that
 test('weights that are not numbers are named and left alone; tensors without elements do no harm', async ({ page }) => {
   const weights = Float32Array.from({ length: 16 }, (_, i) => (i === 5 ? Number.NaN : i / 16));
   const w = makeTensor('my-odd-weight', 1, [4, 4], weights);
-  const endless = makeTensor('my-endless-weight', 1, [2, 2], Float32Array.of(1, Number.NEGATIVE_INFINITY, 2, 3));
+  const nodes = [node('MatMul', ['x', 'my-odd-weight'], ['h']), node('MatMul', ['h', 'my-endless-weight'], ['y'])];
+  const endless = makeTensor(
+    'my-endless-weight',
+    1,
+    [4, 4],
+    weights.map((x) => (Number.isNaN(x) ? Number.NEGATIVE_INFINITY : x)),
+  );
   const empty = makeTensor('empty-one', 1, [0, 4], new Float32Array(0));
   const scalar = makeTensor('scalar-one', 1, [], Float32Array.of(2));
   await page.goto('/');
-  await pick(page, made('odd.onnx', await smallModel([matMul('my-odd-weight')], [w, endless, empty, scalar])));
+  await pick(page, made('odd.onnx', await smallModel(nodes, [w, endless, empty, scalar])));
   await recipeShown(page);
   await expect(page.getByText(/NaN or infinite values in my-odd-weight, my-endless-weight/)).toBeVisible();
   await page.getByRole('button', { name: /8-bit weights/ }).click();

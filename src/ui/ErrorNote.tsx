@@ -20,7 +20,9 @@ export function ErrorNote({ message, hint, code, onDismiss }: ErrorNoteProps) {
   const [copied, setCopied] = useState(false);
   const note = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another message in the same note is as new as a new note
-  useEffect(() => note.current?.scrollIntoView({ block: 'nearest' }), [message, hint]);
+  useEffect(() => {
+    note.current?.scrollIntoView({ block: 'nearest' });
+  }, [message, hint]);
   const copy = () => {
     const lines = [code ? `${code}: ${message}` : message, hint].filter(Boolean).join('\n');
     navigator.clipboard.writeText(lines).then(
