@@ -4,16 +4,20 @@ import { type Loan, Memory } from '../base/memory.ts';
 /** Two matrices of 4096 × 4096 floats, and biases beside them: one is read while another is being worked on. */
 const FLOATS_AT_ONCE = 144 * MiB;
 
+/** More under way than this makes nothing faster: one is read, one is computed, and the next are ready. */
+const MOST = 4;
+
 /** Memory is kept for the next computation up to this size, and that many pieces of it. */
 const SPARE_MOST = 16 * MiB;
 const SPARES = 3;
 
 /**
- * Lets computations through in the order they came, as long as those under way need no more than `limit` bytes together,
- * or one at a time. A writer asks for many payloads ahead; this keeps the floats behind them from all being in memory.
+ * Lets computations through in the order they came, four at a time as long as those under way need no more than `limit` bytes
+ * together, or one. A writer asks for many payloads ahead; this keeps the floats behind them from all being in memory.
  */
 export class Gate {
   private used = 0;
+  private inside = 0;
   private readonly waiting: { size: number; enter: () => void }[] = [];
   private readonly memory = new Memory(SPARE_MOST, SPARES);
 
@@ -28,8 +32,9 @@ export class Gate {
       return await task();
     } finally {
       this.used -= size;
+      this.inside--;
       this.admit();
-      if (this.used === 0) this.memory.clear();
+      if (this.inside === 0) this.memory.clear();
     }
   }
 
@@ -46,9 +51,11 @@ export class Gate {
   }
 
   private admit(): void {
-    while (this.waiting.length && (this.used === 0 || this.used + this.waiting[0].size <= this.limit)) {
+    while (this.waiting.length && this.inside < MOST) {
+      if (this.inside > 0 && this.used + this.waiting[0].size > this.limit) return;
       const { size, enter } = this.waiting.shift()!;
       this.used += size;
+      this.inside++;
       enter();
     }
   }
