@@ -12,7 +12,7 @@ import type { GetState, SetState } from './create.ts';
 import { withData } from './dataSlice.ts';
 import { clearFaults, showFault } from './faults.ts';
 import type { SessionFiles } from './session.ts';
-import type { Running, StudioActions } from './types.ts';
+import type { Running, StudioActions, StudioState } from './types.ts';
 import { takesData, withModel } from './withModel.ts';
 
 type RunActions = Pick<StudioActions, 'compress' | 'cancelCompress' | 'enough' | 'judge' | 'cancelJudge'>;
@@ -33,7 +33,18 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
   /** The call in flight by its task, for `cancelCompress` to see that it ends. */
   const calls = new Map<number, Promise<unknown>>();
 
-  async function compress(): Promise<void> {
+  /** The run in flight: who asks for the same again, waits for it. */
+  let inFlight: { recipe: Recipe; data: StudioState['data']; ended: Promise<void> } | undefined;
+
+  function compress(): Promise<void> {
+    const { recipe, data, compressing } = get();
+    if (compressing && inFlight?.recipe === recipe && inFlight.data === data) return inFlight.ended;
+    const ended = run();
+    inFlight = { recipe, data, ended };
+    return ended;
+  }
+
+  async function run(): Promise<void> {
     const { model, recipe, compressing, data } = get();
     if (!model) return;
     if (compressing) cancelCompress();
@@ -43,11 +54,11 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
     clearFaults(set, 'compress');
     set({ compressing: { task, startedAt: Date.now() }, paused: undefined });
     const taking = recipe.steps.findIndex(takesData);
-    const run = () => withModel(get, session, (e) => call(e, recipe, task), taking < 0 ? undefined : { data });
+    const attempt = () => withModel(get, session, (e) => call(e, recipe, task), taking < 0 ? undefined : { data });
     try {
       let result: CompressResult | undefined;
       while (!result) {
-        const running = run();
+        const running = attempt();
         calls.set(task, running);
         try {
           result = await running;
