@@ -1,5 +1,5 @@
 import './ChartFrame.css';
-import { type ReactNode, useId, useState } from 'react';
+import { memo, type ReactNode, type RefObject, useId, useRef, useState } from 'react';
 import { useLocale } from 'react-aria-components/I18nProvider';
 import type { ChartTable } from './exportChart.ts';
 import { significant } from './format.ts';
@@ -26,30 +26,13 @@ export interface ChartFrameProps {
 }
 
 /** What surrounds every chart: its title, its numbers as a table, and itself as PNG, SVG or CSV. */
-export function ChartFrame({ title, fileName, table, svg, png, tools, explain, children }: ChartFrameProps) {
+export function ChartFrame(props: ChartFrameProps) {
+  const { title, table, tools, explain, children } = props;
   const text = useUiText();
   const id = useId();
   const [asTable, setAsTable] = useState(false);
-  const save = async (ending: string, make: () => Blob | Promise<Blob>) => {
-    const { saveBlob } = await import('./exportChart.ts');
-    saveBlob(await make(), `${fileName.replace(/[^\p{L}\p{N}._-]+/gu, '_').slice(0, 80)}.${ending}`);
-  };
-  const entries: MenuEntry[] = [
-    { id: 'png', label: text('savePng'), onSelect: () => save('png', png) },
-    {
-      id: 'svg',
-      label: text('saveSvg'),
-      onSelect: () => save('svg', () => new Blob([svg()], { type: 'image/svg+xml' })),
-    },
-    {
-      id: 'csv',
-      label: text('saveCsv'),
-      onSelect: async () => {
-        const { toCsv } = await import('./exportChart.ts');
-        await save('csv', () => new Blob([toCsv(table())], { type: 'text/csv;charset=utf-8' }));
-      },
-    },
-  ];
+  const latest = useRef(props);
+  latest.current = props;
   return (
     <figure className="ui-chart" aria-labelledby={id}>
       <figcaption className="ui-chart-head">
@@ -58,17 +41,54 @@ export function ChartFrame({ title, fileName, table, svg, png, tools, explain, c
         </span>
         {explain}
         {tools}
-        <IconButton icon="table" label={text('showTable')} pressed={asTable} onPress={() => setAsTable(!asTable)} />
-        <Menu
-          label={text('exportChart')}
-          trigger={<IconButton icon="download" label={text('exportChart')} />}
-          entries={entries}
-        />
+        <Tools chart={latest} asTable={asTable} onTable={setAsTable} />
       </figcaption>
       {asTable ? <Numbers table={table()} label={text('chartTable')} /> : children}
     </figure>
   );
 }
+
+interface ToolsProps {
+  /** The chart as it is when a tool is used: so a chart that is drawn at every frame of a drag leaves its tools alone. */
+  chart: RefObject<ChartFrameProps>;
+  asTable: boolean;
+  onTable: (asTable: boolean) => void;
+}
+
+const Tools = memo(function Tools({ chart, asTable, onTable }: ToolsProps) {
+  const text = useUiText();
+  const save = async (ending: string, make: () => Blob | Promise<Blob>) => {
+    const { saveBlob } = await import('./exportChart.ts');
+    const stem = chart.current.fileName.replace(/[^\p{L}\p{N}._-]+/gu, '_').slice(0, 80);
+    saveBlob(await make(), `${stem}.${ending}`);
+  };
+  const entries: MenuEntry[] = [
+    { id: 'png', label: text('savePng'), onSelect: () => save('png', () => chart.current.png()) },
+    {
+      id: 'svg',
+      label: text('saveSvg'),
+      onSelect: () => save('svg', () => new Blob([chart.current.svg()], { type: 'image/svg+xml' })),
+    },
+    {
+      id: 'csv',
+      label: text('saveCsv'),
+      onSelect: async () => {
+        const { toCsv } = await import('./exportChart.ts');
+        await save('csv', () => new Blob([toCsv(chart.current.table())], { type: 'text/csv;charset=utf-8' }));
+      },
+    },
+  ];
+  return (
+    <>
+      <IconButton icon="table" label={text('showTable')} pressed={asTable} onPress={() => onTable(!asTable)} />
+      <Menu
+        label={text('exportChart')}
+        trigger={<IconButton icon="download" label={text('exportChart')} />}
+        entries={entries}
+      />
+    </>
+  );
+});
 
 function Numbers({ table, label }: { table: ChartTable; label: string }) {
   const { locale } = useLocale();

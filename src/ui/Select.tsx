@@ -1,6 +1,6 @@
 import './Select.css';
 import './Field.css';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode, type RefObject, useRef } from 'react';
 import {
   Select as AriaSelect,
   Button,
@@ -31,20 +31,24 @@ export interface SelectProps<T extends string> {
 }
 
 /** One of several choices, from a list that opens. For up to about eight short ones use Segmented, which shows them all. */
-export function Select<T extends string>({
-  label,
-  hideLabel,
-  value,
-  options,
-  onChange,
-  disabled,
-  explain,
-}: SelectProps<T>) {
+export function Select<T extends string>({ onChange, ...props }: SelectProps<T>) {
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  return <Steady {...(props as Omit<SelectProps<string>, 'onChange'>)} latest={latest as RefObject<SteadyChange>} />;
+}
+
+type SteadyChange = (value: string) => void;
+
+/** The list of a react-aria Select is built anew whenever it is rendered: not at every frame in which a slider beside it moves. */
+const Steady = memo(function Steady(
+  props: Omit<SelectProps<string>, 'onChange'> & { latest: RefObject<SteadyChange> },
+) {
+  const { label, hideLabel, value, options, disabled, explain, latest } = props;
   return (
     <AriaSelect
       className="ui-field"
       value={value}
-      onChange={(key) => key !== null && onChange(key as T)}
+      onChange={(key) => key !== null && latest.current(key as string)}
       isDisabled={disabled}
       aria-label={hideLabel ? label : undefined}
       disabledKeys={options.filter((o) => o.disabled).map((o) => o.value)}
@@ -77,5 +81,20 @@ export function Select<T extends string>({
         </ListBox>
       </Popover>
     </AriaSelect>
+  );
+}, unchanged);
+
+/** Options are written where they are used, as new arrays that say the same; an explanation goes with its label. */
+function unchanged(a: Omit<SelectProps<string>, 'onChange'>, b: Omit<SelectProps<string>, 'onChange'>): boolean {
+  return (
+    a.value === b.value &&
+    a.label === b.label &&
+    a.hideLabel === b.hideLabel &&
+    a.disabled === b.disabled &&
+    a.options.length === b.options.length &&
+    a.options.every((o, i) => {
+      const { value, label, note, disabled } = b.options[i];
+      return o.value === value && o.label === label && o.note === note && o.disabled === disabled;
+    })
   );
 }

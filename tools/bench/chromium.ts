@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from '@playwright/test';
+import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
 import { build, type PreviewServer, preview } from 'vite';
 import { ensureChromium } from '../setup.mjs';
 
@@ -20,9 +20,10 @@ const QUIET = [
 export interface Tab {
   browser: Browser;
   page: Page;
-  cdp: CDPSession;
   close(): Promise<void>;
 }
+
+let built: Promise<unknown> | undefined;
 
 const VIEWPORT = { width: 1440, height: 900 };
 
@@ -38,18 +39,17 @@ async function launch(profile?: string): Promise<BrowserContext> {
  * @param profile a folder for it; without one the browser keeps private files in its own memory, as private windows do
  */
 export async function openTab(profile?: string): Promise<Tab> {
-  if (!existsSync(join(root, 'dist', 'index.html'))) await build({ root, logLevel: 'warn' });
+  // What is measured is what is written now, not what was built some time.
+  built ??= build({ root, logLevel: 'warn' });
+  await built;
   const server: PreviewServer = await preview({ root, preview: { port: 0, host: 'localhost' } });
   const context = await launch(profile);
   const browser = context.browser()!;
   const page = context.pages()[0] ?? (await context.newPage());
-  const cdp = await context.newCDPSession(page);
-  await cdp.send('Performance.enable');
   await page.goto(server.resolvedUrls!.local[0]);
   return {
     browser,
     page,
-    cdp,
     async close() {
       // A profile in a folder belongs to its one context.
       await context.close();
@@ -82,12 +82,6 @@ export async function peakMemory(tab: Tab): Promise<number> {
     } catch {}
   }
   return peak;
-}
-
-/** Milliseconds that the page's own thread has been busy since it was made. */
-export async function busy({ cdp }: Tab): Promise<number> {
-  const { metrics } = await cdp.send('Performance.getMetrics');
-  return (metrics.find((m) => m.name === 'TaskDuration')?.value ?? 0) * 1000;
 }
 
 /** Waits for one of the page's own measures and gives its duration in ms. */

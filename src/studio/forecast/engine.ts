@@ -9,7 +9,7 @@ import { Effects, refresh } from './effects.ts';
 import { plansOf } from './plans.ts';
 import type { DrawnForecast, Forecast, ForecastState, LayerForecast, Plans, WholeHistogram } from './types.ts';
 
-/** What a forecast is of. Compared by identity. */
+/** What a forecast is of. Its layers and its recipe are compared by identity. */
 export interface Question {
   layers: readonly LayerFacts[];
   /** Default opset of the model. */
@@ -23,7 +23,7 @@ export interface Question {
 }
 
 /** Main-thread time that one frame may spend on errors and histograms; the plans and the bytes come before and are cheap. */
-const SLICE_MS = 6;
+const SLICE_MS = 4;
 
 interface Whole {
   edges: Float64Array;
@@ -42,8 +42,8 @@ export class Forecaster {
   private facts: { of: readonly LayerFacts[]; opset: number; layers: readonly LayerFacts[] } | undefined;
   private whole: (Whole & { of: readonly LayerFacts[]; fullRange: boolean }) | undefined;
   private question: Question | undefined;
-  /** The question of the last step, to see whether the recipe rests. */
-  private answered: Question | undefined;
+  /** The question that is answered but for what waits until the hand rests, and the plans that answer it. */
+  private answered: { question: Question; plans: readonly LayerPlan[]; known: boolean } | undefined;
   private places: { of: readonly LayerFacts[]; at: ReadonlyMap<string, number> } | undefined;
   private settled: ForecastState['settled'];
   private next = 0;
@@ -51,15 +51,20 @@ export class Forecaster {
   /** @param now a clock in ms */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Takes a new question; `step` answers it. */
+  /** Takes a question; `step` answers it. Asked again, it is the one that is being answered. */
   ask(question: Question): void {
-    this.question = question;
+    if (!this.question || !sameQuestion(this.question, question)) this.question = question;
   }
 
   /** Work of one frame. @returns whether more is left */
   step(): boolean {
     const q = this.question;
     if (!q) return false;
+    if (this.answered?.question === q) {
+      // Tables of ten thousand rows are made anew when the hand rests, not while it moves. Nothing else is drawn again.
+      if (this.answered.known) this.settle(this.answered.plans);
+      return false;
+    }
     const start = this.now();
     const { plans, unknownFrom } = plansOf(this.layersOf(q), q.recipe);
     const byId = this.byId(plans);
@@ -71,13 +76,11 @@ export class Forecaster {
     this.next = left ?? 0;
     const known = unknownFrom === undefined;
     const forecast = known ? this.forecastOf(q, plans, drawn, byId) : undefined;
-    // Tables of ten thousand rows are made anew when the hand rests, not while it moves.
-    const rests = left === undefined && this.answered === q;
     if (!known) this.settled = undefined;
-    else if (rests) this.settled = new Map(plans.map((p) => [p.facts.id, this.layerOf(p)]));
-    this.answered = q;
+    this.answered = left === undefined ? { question: q, plans, known } : undefined;
     this.store.setState(
       {
+        recipe: q.recipe,
         plans: byId,
         ...(forecast && { forecast }),
         ...(this.settled && { settled: this.settled }),
@@ -86,7 +89,12 @@ export class Forecaster {
       },
       true,
     );
-    return !rests;
+    return true;
+  }
+
+  private settle(plans: readonly LayerPlan[]): void {
+    this.settled = new Map(plans.map((p) => [p.facts.id, this.layerOf(p)]));
+    this.store.setState({ settled: this.settled });
   }
 
   /** The plans by id. Steps keep the order of the layers, so that one index serves every frame. */
@@ -163,6 +171,14 @@ export class Forecaster {
     return { edges, before, after: this.effects.after(drawn, edges), farTails };
   }
 }
+
+const sameQuestion = (a: Question, b: Question): boolean =>
+  a.layers === b.layers &&
+  a.recipe === b.recipe &&
+  a.opset === b.opset &&
+  a.bytes === b.bytes &&
+  a.selected === b.selected &&
+  a.fullRange === b.fullRange;
 
 /** Noise below this share of the signal is rounding, as `evaluatePlan` has it. */
 const EXACT = 1e-15;

@@ -1,4 +1,5 @@
 import type { LayerPlan, MethodName } from '../../methods/types.ts';
+import type { Recipe } from '../../recipe/schema.ts';
 
 /** What a layer will be after the recipe. */
 export interface LayerForecast {
@@ -52,6 +53,8 @@ export interface WholeHistogram {
 
 /** All that is foretold. */
 export interface ForecastState {
+  /** The recipe that this is of. */
+  recipe?: Recipe;
   /** Undefined without a model, and when a step's effect cannot be foretold. */
   forecast?: Forecast;
   plans: Plans;

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Topic } from '../../methods/controls.ts';
 import { VisuallyHidden } from '../../ui/VisuallyHidden.tsx';
@@ -96,8 +96,11 @@ interface StatProps {
   topic?: Topic;
 }
 
-/** One number before and after. Both lines keep their place when they are empty, so that nothing jumps while a slider moves. */
-function Stat({ label, before, after, forecast, topic }: StatProps) {
+/**
+ * One number before and after. Both lines keep their place when they are empty, so that nothing jumps while a slider moves; most of
+ * them stand still meanwhile.
+ */
+const Stat = memo(function Stat({ label, before, after, forecast, topic }: StatProps) {
   const { t } = useTranslation();
   return (
     <div className="picture-stat">
@@ -111,7 +114,7 @@ function Stat({ label, before, after, forecast, topic }: StatProps) {
       </dd>
     </div>
   );
-}
+});
 
 const said = (text: string | undefined, side: string): ReactNode =>
   text === undefined ? (

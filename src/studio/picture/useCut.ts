@@ -19,6 +19,8 @@ export function cutStep(steps: readonly Step[]): number {
   );
 }
 
+const NONE: readonly Step[] = [];
+
 /** The threshold that the layers without options of their own share, where they share one. */
 export function sharedThreshold(step: PruneWeightsOptions, plans: Iterable<LayerPlan>): number | undefined {
   if (step.threshold !== undefined) return step.threshold;
@@ -34,8 +36,10 @@ export function sharedThreshold(step: PruneWeightsOptions, plans: Iterable<Layer
  * all; where each layer has its own, or this one has options of its own, it moves this layer's.
  */
 export function useCut(layer: { id: string; name: string } | undefined, reach: number): Cut | undefined {
-  const index = useStudio((s) => cutStep(s.recipe.steps));
-  const found = useStudio((s) => s.recipe.steps[index]);
+  // Of the recipe that the picture shows: so it is drawn once a frame, not first with a new threshold and then with new bars.
+  const steps = useForecastState((s) => s.recipe?.steps) ?? NONE;
+  const index = cutStep(steps);
+  const found = steps[index];
   const setStep = useStudio((s) => s.setStep);
   const plans = useForecastState((s) => s.plans);
   if (!found) return undefined;

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../ui/Button.tsx';
 import { Menu, type MenuEntry } from '../../ui/Menu.tsx';
@@ -5,7 +6,7 @@ import { useStudio } from '../state/store.ts';
 import { offered, pageOf } from './controls.ts';
 
 /** The methods, those of one kind together, each with a line on what it does. */
-export function AddStep() {
+export const AddStep = memo(function AddStep() {
   const { t } = useTranslation();
   const addStep = useStudio((s) => s.addStep);
   const entries: MenuEntry[] = [];
@@ -37,4 +38,4 @@ export function AddStep() {
       />
     </div>
   );
-}
+});

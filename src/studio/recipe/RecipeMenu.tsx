@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { recipeText } from '../../recipe/schema.ts';
 import { IconButton } from '../../ui/IconButton.tsx';
@@ -23,7 +24,7 @@ function pickRecipe(): void {
 }
 
 /** What can be done with the recipe as a whole. `onSaid` tells what was done. */
-export function RecipeMenu({ onSaid }: { onSaid: (text: string) => void }) {
+export const RecipeMenu = memo(function RecipeMenu({ onSaid }: { onSaid: (text: string) => void }) {
   const { t } = useTranslation();
   const editRecipe = useStudio((s) => s.editRecipe);
   const empty = useStudio((s) => s.recipe.steps.length === 0);
@@ -85,4 +86,4 @@ export function RecipeMenu({ onSaid }: { onSaid: (text: string) => void }) {
   return (
     <Menu label={t('recipe.more')} trigger={<IconButton icon="more" label={t('recipe.more')} />} entries={entries} />
   );
-}
+});
