@@ -1,4 +1,4 @@
-import { KiB } from '../src/base/limits.ts';
+import { KiB, MiB } from '../src/base/limits.ts';
 import type { Loan } from '../src/base/memory.ts';
 import { type ByteSource, blobSource, checkRange, unreadable } from '../src/base/source.ts';
 
@@ -57,6 +57,8 @@ let sources = 0;
 export function threadedSource(blob: Blob, name: string): ByteSource & { close(): void } {
   const here = blobSource(blob, name);
   let number: number | undefined;
+  // Started at once for what is surely worth it, while the file's structure is read here.
+  if (blob.size >= MiB) reader ??= new Reader();
   return {
     name,
     size: blob.size,

@@ -6,6 +6,7 @@ import { DropZone } from '../ui/DropZone.tsx';
 import { type UiStrings, UiStringsProvider } from '../ui/strings.tsx';
 import { openDropped } from './actions/open.ts';
 import { useHotkeys } from './actions/useActions.ts';
+import { engine } from './bridge/workers.ts';
 import { Boundary } from './layout/Boundary.tsx';
 import { Header } from './layout/Header.tsx';
 import { Start } from './start/Start.tsx';
@@ -48,7 +49,12 @@ export function App() {
             </Boundary>
           </main>
         </div>
-        <DropZone label={t('common.drop')} onFiles={openDropped} onFailure={showUnreadable} />
+        <DropZone
+          label={t('common.drop')}
+          onFiles={openDropped}
+          onOver={() => engine.warm()}
+          onFailure={showUnreadable}
+        />
         {asking && (
           <Suspense>
             <Asking asking={asking} />

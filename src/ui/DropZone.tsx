@@ -6,6 +6,8 @@ export interface DropZoneProps {
   /** Said over the whole window while something is dragged over it. */
   label: string;
   onFiles: (files: DroppedFile[]) => void;
+  /** Files are over the window and will probably be dropped. */
+  onOver: () => void;
   /** The browser could not read what was dropped. */
   onFailure: (error: unknown) => void;
   disabled?: boolean;
@@ -14,10 +16,10 @@ export interface DropZoneProps {
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
 /** Makes the whole window take files and folders, dropped or pasted. Renders only while something hovers over it. */
-export function DropZone({ label, onFiles, onFailure, disabled }: DropZoneProps) {
+export function DropZone({ label, onFiles, onOver, onFailure, disabled }: DropZoneProps) {
   const [over, setOver] = useState(false);
-  const handlers = useRef({ onFiles, onFailure });
-  handlers.current = { onFiles, onFailure };
+  const handlers = useRef({ onFiles, onOver, onFailure });
+  handlers.current = { onFiles, onOver, onFailure };
 
   useEffect(() => {
     if (disabled) return;
@@ -33,6 +35,7 @@ export function DropZone({ label, onFiles, onFailure, disabled }: DropZoneProps)
       dragenter: (event) => {
         if (!carriesFiles(event)) return;
         event.preventDefault();
+        if (inside === 0) handlers.current.onOver();
         inside += 1;
         setOver(true);
       },

@@ -11,6 +11,8 @@ import {
   quantizeAffine,
 } from './quantize.ts';
 
+type Zero = Int8Array | Uint8Array | undefined;
+
 /** Shorter runs of one group are not worth a call of a kernel. */
 const WORTH = 64;
 
@@ -23,32 +25,70 @@ export function quantizeMeasured(
   x: Float32Array,
   spec: AffineSpec,
   scale: Float32Array<ArrayBuffer>,
-  zero: Int8Array | Uint8Array | undefined,
+  zero: Zero,
   axis?: number,
   kernels: Simd | null = simd(),
 ): { q: Integers } & Measured {
   checkGroups(spec, x.length, scale, zero);
-  const { inner } = shapeOf(spec);
-  const rows = spec.granularity === 'channel' && inner === 1;
-  if (!kernels || spec.granularity === 'block' || (!rows && inner < WORTH)) {
+  if (!kernels || !MeasuredQuantizer.takes(spec)) {
     const q = quantizeAffine(x, spec, scale, zero);
     return { q, ...measure(x, dequantizeAffine(q, spec, scale, zero), spec.dims, axis, kernels) };
   }
-  const measurer = new Measurer(spec.dims, axis, kernels);
-  const q = spec.signed ? new Int8Array(x.length) : new Uint8Array(x.length);
-  const quantize = rows
-    ? rowsOf(kernels, measurer.claim(), spec, scale, zero)
-    : runsOf(kernels, inner, spec, scale, zero);
-  const bytes = new Uint8Array(q.buffer);
-  for (let at = 0; at < x.length; at += PIECE) {
-    const length = Math.min(PIECE, x.length - at);
-    kernels.f32.set(x.subarray(at, at + length), X / 4);
-    quantize(at, length);
-    bytes.set(kernels.u8.subarray(Q, Q + length), at);
-    measurer.addAt(length);
-  }
-  return { q, ...measurer.finish() };
+  const quantizer = new MeasuredQuantizer(x.length, spec, scale, zero, axis, kernels);
+  quantizer.add(x);
+  return quantizer.finish();
 }
+
+/** `quantizeMeasured` of a tensor that comes in parts, by kernels. */
+export class MeasuredQuantizer {
+  private readonly q: Integers;
+  private readonly measurer: Measurer;
+  private at = 0;
+
+  /** Whether it can: kernels work on runs of one group, or on rows of which each element has its own. */
+  static takes(spec: AffineSpec): boolean {
+    return spec.granularity !== 'block' && (isRows(spec) || shapeOf(spec).inner >= WORTH);
+  }
+
+  /** @param count elements of the whole tensor @throws Error when the lengths do not fit the groups */
+  constructor(
+    count: number,
+    private readonly spec: AffineSpec,
+    private readonly scale: Float32Array<ArrayBuffer>,
+    private readonly zero: Zero,
+    axis: number | undefined,
+    private readonly kernels: Simd,
+  ) {
+    checkGroups(spec, count, scale, zero);
+    this.measurer = new Measurer(spec.dims, axis, kernels);
+    this.q = spec.signed ? new Int8Array(count) : new Uint8Array(count);
+  }
+
+  /** The next elements in storage order, a multiple of 4 of them unless they are the last: sums are taken in four lanes. */
+  add(x: Float32Array): void {
+    const { kernels, spec, scale, zero, measurer } = this;
+    // What else ran since the last part had the kernels' memory: the parameters are put there anew.
+    const quantize = isRows(spec)
+      ? rowsOf(kernels, measurer.claim(), spec, scale, zero)
+      : runsOf(kernels, shapeOf(spec).inner, spec, scale, zero);
+    const bytes = new Uint8Array(this.q.buffer);
+    for (let from = 0; from < x.length; from += PIECE) {
+      const length = Math.min(PIECE, x.length - from);
+      kernels.f32.set(x.subarray(from, from + length), X / 4);
+      quantize(this.at, length);
+      bytes.set(kernels.u8.subarray(Q, Q + length), this.at);
+      measurer.addAt(length);
+      this.at += length;
+    }
+  }
+
+  finish(): { q: Integers } & Measured {
+    return { q: this.q, ...this.measurer.finish() };
+  }
+}
+
+/** Whether neighbours are in neighbouring groups. */
+const isRows = (spec: AffineSpec): boolean => spec.granularity === 'channel' && shapeOf(spec).inner === 1;
 
 /** Quantizes a piece of what begins at `at`. */
 type Quantize = (at: number, length: number) => void;

@@ -4,7 +4,7 @@ import { Random } from '../../base/random.ts';
 import type { Grouping } from '../grouping.ts';
 import { groupCount } from '../grouping.ts';
 import { measure } from '../loops/measure.ts';
-import { quantizeMeasured } from '../loops/measured.ts';
+import { MeasuredQuantizer, quantizeMeasured } from '../loops/measured.ts';
 import { type AffineSpec, integerRange } from '../loops/quantize.ts';
 import { Sketcher } from '../sketch.ts';
 import { uglyFloats } from '../ugly.ts';
@@ -62,6 +62,36 @@ test('several pieces, of rows that do not fit into one and of runs that end in t
     expect(quantizeMeasured(x, spec, scale, undefined, axis, kernels)).toEqual(
       quantizeMeasured(x, spec, scale, undefined, axis, null),
     );
+  }
+});
+
+test('a tensor that comes in parts, others in between, gives what it gives whole', () => {
+  for (const [dims, axis] of [
+    [[500, 48], 1],
+    [[48, 500], 0],
+    [[24_000], 0],
+  ] as const) {
+    const spec: AffineSpec = {
+      dims,
+      granularity: dims.length > 1 ? 'channel' : 'tensor',
+      axis,
+      block: 0,
+      bits: 8,
+      signed: true,
+    };
+    const x = uglyFloats(24_000, 8, { nonFinite: axis === 1 });
+    const scale = new Float32Array(groupCount(spec)).map((_, i) => 0.01 + (i % 7) / 100);
+    const quantizers = [0, 1].map(() => new MeasuredQuantizer(x.length, spec, scale, undefined, axis, kernels!));
+    for (const [from, to] of [
+      [0, 4],
+      [4, 20_000],
+      [20_000, 23_996],
+      [23_996, 24_000],
+    ]) {
+      for (const quantizer of quantizers) quantizer.add(x.subarray(from, to));
+    }
+    const whole = quantizeMeasured(x, spec, scale, undefined, axis, null);
+    for (const quantizer of quantizers) expect(quantizer.finish()).toEqual(whole);
   }
 });
 

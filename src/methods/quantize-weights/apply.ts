@@ -1,3 +1,4 @@
+import type { Loan } from '../../base/memory.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { Names } from '../../encodings/names.ts';
 import type { Encoded } from '../../encodings/types.ts';
@@ -6,6 +7,7 @@ import type { Measured } from '../../kernels/loops/measure.ts';
 import { sketchOf } from '../../kernels/sketch.ts';
 import { type Model, opsetOf } from '../../onnx/model.ts';
 import { raiseOpset } from '../../onnx/opset/raise.ts';
+import { comesInParts, floatParts, PARTS_BYTES } from '../../onnx/parts.ts';
 import { type Replacement, replaceWeights } from '../../onnx/replace.ts';
 import { readFloats } from '../../onnx/tensor.ts';
 import { listWeights, type Weight } from '../../onnx/weights.ts';
@@ -74,13 +76,11 @@ function encode(
   const dataType = tensor.dataType!;
   const { draft, encoding } = decision;
   const scope = id.slice(0, id.length - name.length);
-  /** Computes values, tells what they are worth, and hands them to the writer. */
-  const computed = <V>(compute: (x: Float32Array<ArrayBuffer>) => Made<V> | Promise<Made<V>>): Promise<V> =>
-    gate.runIn(4 * facts.sketch!.count, async (loan) => {
+  /** Makes values, tells what they are worth, and hands them to the writer. @param bytes what it holds of the floats at once */
+  const told = <V>(bytes: number, make: (loan: Loan) => Promise<Made<V>>): Promise<V> =>
+    gate.runIn(bytes, async (loan) => {
       checkCancelled(ctx.signal);
-      // The floats themselves are what is kept of them as float16.
-      const x = await readFloats(tensor, decision.kind === 'half' ? undefined : loan);
-      const { values, measured } = await compute(x);
+      const { values, measured } = await make(loan);
       const { errors, sketch } = measured;
       ctx.report({
         ...{ id, step: ctx.step, encoding, sketch, zeros: sketch.zeros },
@@ -90,6 +90,12 @@ function encode(
       });
       return values;
     });
+  /** Computes values from all of the floats. */
+  const computed = <V>(compute: (x: Float32Array<ArrayBuffer>) => Made<V> | Promise<Made<V>>): Promise<V> =>
+    // The floats themselves are what is kept of them as float16.
+    told(4 * facts.sketch!.count, async (loan) =>
+      compute(await readFloats(tensor, decision.kind === 'half' ? undefined : loan)),
+    );
   /** Where all of the weight is made floats again at once. */
   const whole = async <V>(
     x: Float32Array<ArrayBuffer>,
@@ -107,8 +113,12 @@ function encode(
         const values = await affineValues(x, decision, ctx.kernels);
         return { values, measured: await measureAffine(x, layout, values, { ...facts, dataType }, ctx.kernels) };
       };
-      const compute = fusedAffine(decision, facts, dataType, ctx.kernels) ?? separate;
-      return decision.draft.build(name, names, () => computed(compute), scope);
+      const fused = fusedAffine(decision, facts, dataType, ctx.kernels);
+      const inParts = fused?.parts && comesInParts(tensor) ? fused.parts : undefined;
+      const make = inParts
+        ? () => told(PARTS_BYTES, () => inParts(floatParts(tensor)))
+        : () => computed(fused?.whole ?? separate);
+      return decision.draft.build(name, names, make, scope);
     }
     case 'codebook':
       return decision.draft.build(

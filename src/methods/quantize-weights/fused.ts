@@ -1,7 +1,8 @@
 import type { AffineValues } from '../../encodings/types.ts';
 import type { Measured } from '../../kernels/loops/measure.ts';
-import { quantizeMeasured } from '../../kernels/loops/measured.ts';
+import { MeasuredQuantizer, quantizeMeasured } from '../../kernels/loops/measured.ts';
 import type { Ranges } from '../../kernels/loops/ranges.ts';
+import { simd } from '../../kernels/simd/module.ts';
 import type { Kernels } from '../../kernels/types.ts';
 import { DataType } from '../../onnx/proto.ts';
 import type { LayerFacts } from '../types.ts';
@@ -9,6 +10,14 @@ import type { Decision } from './decide.ts';
 import { uniformOf, uniformParameters } from './parameters.ts';
 
 type Affine = Extract<Decision, { kind: 'affine' }>;
+type Made = { values: AffineValues; measured: Measured };
+
+/** Quantizes and measures a weight in one pass over it. */
+export interface Fused {
+  whole(x: Float32Array<ArrayBuffer>): Made;
+  /** Of a weight that comes in parts, each of which is only looked at in its turn; undefined where it has to be whole. */
+  parts?(parts: AsyncIterable<Float32Array<ArrayBuffer>>): Promise<Made>;
+}
 
 /**
  * Quantizes a float32 weight and measures what became of it in one pass, by the range that its sketch knows already. Undefined
@@ -19,18 +28,37 @@ export function fusedAffine(
   facts: LayerFacts,
   dataType: number,
   kernels: Kernels,
-): ((x: Float32Array<ArrayBuffer>) => { values: AffineValues; measured: Measured }) | undefined {
+): Fused | undefined {
   const { layout, scheme, range } = decision;
   const extent = knownRange(decision, facts);
   const plain = scheme !== 'article' && !layout.offset && dataType === DataType.FLOAT && kernels.engine === 'loops';
   if (!plain || !extent) return undefined;
-  return (x) => {
-    const uniform = uniformOf(scheme, layout.bits);
+  const uniform = uniformOf(scheme, layout.bits);
+  const spec = { ...layout, qmin: uniform.qmin, qmax: uniform.qmax };
+  const parameters = (x: Float32Array<ArrayBuffer>) => {
     const { scale, zero } = uniformParameters(x, layout, uniform, range, extent);
-    const spec = { ...layout, qmin: uniform.qmin, qmax: uniform.qmax };
-    const zeroPoint = scheme === 'symmetric' ? undefined : zero;
-    const { q, ...measured } = quantizeMeasured(x, spec, scale, zeroPoint, facts.channelAxis);
-    return { values: { q, scale, ...(zeroPoint && { zeroPoint }) }, measured };
+    return { scale, ...(scheme !== 'symmetric' && { zeroPoint: zero }) };
+  };
+  const kernel = simd();
+  return {
+    whole(x) {
+      const { scale, zeroPoint } = parameters(x);
+      const { q, ...measured } = quantizeMeasured(x, spec, scale, zeroPoint, facts.channelAxis);
+      return { values: { q, scale, ...(zeroPoint && { zeroPoint }) }, measured };
+    },
+    // The whole range needs no look at the weight before.
+    ...(range === 'minmax' &&
+      kernel &&
+      MeasuredQuantizer.takes(spec) && {
+        async parts(parts) {
+          const { scale, zeroPoint } = parameters(new Float32Array(0));
+          const count = facts.sketch!.count;
+          const quantizer = new MeasuredQuantizer(count, spec, scale, zeroPoint, facts.channelAxis, kernel);
+          for await (const x of parts) quantizer.add(x);
+          const { q, ...measured } = quantizer.finish();
+          return { values: { q, scale, ...(zeroPoint && { zeroPoint }) }, measured };
+        },
+      }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DroppedFile } from '../../ui/droppedFiles.ts';
+import { engine } from '../bridge/workers.ts';
 import { studio } from '../state/store.ts';
 import { view } from '../view.ts';
 import { sortDrop } from './drop.ts';
@@ -62,5 +63,6 @@ export function pickFiles(folder = false): void {
     const files = pickedFiles(input.files ?? []);
     if (files.length > 0) openDropped(files);
   });
+  engine.warm();
   input.click();
 }

@@ -57,6 +57,11 @@ export class WorkerHandle<T> {
     return Promise.race([fn(live.remote), live.died]);
   }
 
+  /** Starts the worker before it is called: while the person looks for a file. */
+  warm(): void {
+    this.ensure();
+  }
+
   /** Ends the worker; calls in flight fail with `cancelled`. The next call starts a new one. */
   terminate(): void {
     const live = this.live;

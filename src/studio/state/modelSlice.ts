@@ -95,6 +95,7 @@ export function modelSlice(session: SessionFiles): (set: SetState, get: GetState
         const card = get().samples?.find((s) => s.id === id);
         if (!card) return;
         set({ opening: { task: newTask(), startedAt: Date.now(), name: card.model } });
+        engine.warm();
         try {
           const { model, data } = fetchSample(card);
           // The model is shown while its data is still under way; without the model nobody waits for it.

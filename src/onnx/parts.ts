@@ -1,0 +1,52 @@
+import { MiB } from '../base/limits.ts';
+import { Memory } from '../base/memory.ts';
+import { rawBytes } from './dtypes.ts';
+import { type Payload, payloadOf } from './payload.ts';
+import { DataType, type TensorProto } from './proto.ts';
+import { rawToFloats, sizeOf } from './tensor.ts';
+
+/** Bytes of a part: a multiple of any vector, large enough that a read's fixed cost vanishes. */
+const PART = 4 * MiB;
+/** One is looked at while the next are read. */
+const AHEAD = 2;
+/** What is held at once. */
+export const PARTS_BYTES = (AHEAD + 1) * PART;
+/** Smaller tensors are read whole. */
+const LARGE = 16 * MiB;
+
+const directFloats = (tensor: TensorProto): Payload | undefined => {
+  const payload = payloadOf(tensor);
+  const plain = tensor.dataType === DataType.FLOAT && (payload?.field === 9 || payload?.field === 4);
+  return plain && payload!.direct ? payload : undefined;
+};
+
+/** Whether a float32 tensor is large and lies somewhere where parts of it can be read. */
+export function comesInParts(tensor: TensorProto): boolean {
+  const payload = directFloats(tensor);
+  return payload !== undefined && payload.size > LARGE && payload.size === rawBytes(DataType.FLOAT, sizeOf(tensor));
+}
+
+/** The floats of a tensor that `comesInParts`, in storage order. A part may be looked at until the next is asked for. */
+export async function* floatParts(tensor: TensorProto): AsyncGenerator<Float32Array<ArrayBuffer>> {
+  const payload = directFloats(tensor)!;
+  const memory = new Memory(PART, AHEAD + 1);
+  const flying: { data: Promise<Uint8Array<ArrayBuffer>>; giveBack(): void }[] = [];
+  let started = 0;
+  try {
+    for (let at = 0; at < payload.size; at += PART) {
+      for (; started < payload.size && flying.length <= AHEAD; started += PART) {
+        const loan = memory.lend();
+        const data = payload.read(started, Math.min(PART, payload.size - started), loan);
+        // A failure ahead of its turn is thrown in its turn.
+        data.catch(() => {});
+        flying.push({ data, giveBack: loan.giveBack });
+      }
+      const { data, giveBack } = flying.shift()!;
+      yield rawToFloats(await data, DataType.FLOAT);
+      giveBack();
+    }
+  } finally {
+    await Promise.allSettled(flying.map((f) => f.data));
+    memory.clear();
+  }
+}
