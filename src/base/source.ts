@@ -20,6 +20,7 @@ export interface ByteSource {
 
 /** Where a result goes, piece by piece. Nothing is seen by anyone before `close` has resolved. */
 export interface ByteSink {
+  /** Keeps nothing of `bytes` once it has resolved: their memory is used again. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   close(): Promise<void>;
   /** Throws away what was written. */

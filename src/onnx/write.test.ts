@@ -115,11 +115,12 @@ describe('limits and failures', () => {
       async close() {},
       async abort() {},
     };
-    const parts = [new Uint8Array(10), new Uint8Array(10)];
+    // Larger than what waits to be written together with its neighbours.
+    const parts = [new Uint8Array(MiB), new Uint8Array(MiB)];
     await expect(writeSegments(parts, sink, { signal: controller.signal })).rejects.toMatchObject({
       code: 'cancelled',
     });
-    expect(written).toBe(10);
+    expect(written).toBe(MiB);
   });
 
   test('never more than 64 MiB is read ahead', async () => {

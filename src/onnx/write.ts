@@ -1,6 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { PareError } from '../base/errors.ts';
 import { KiB, MAX_PROTOBUF_BYTES, MiB } from '../base/limits.ts';
+import { type Loan, Memory } from '../base/memory.ts';
 import { checkCancelled, type TaskContext } from '../base/progress.ts';
 import type { ByteSink } from '../base/source.ts';
 import { expand, type Segment, segmentSize } from './expand.ts';
@@ -21,10 +22,15 @@ import { mapModel } from './visit.ts';
 
 /** External data starts each tensor on a page, so that a runtime can map it. */
 export const EXTERNAL_ALIGN = 4 * KiB;
-/** How much may be read or computed ahead of what is being written. */
+/** How much may be computed ahead of what is being written; what is merely read is there sooner than it is written. */
 const AHEAD = 64 * MiB;
 /** Payloads that are mere file ranges are copied in pieces of this size. */
-const PIECE = 16 * MiB;
+const PIECE = 4 * MiB;
+/** Memory that pieces are read into, and that is kept for the next ones. */
+const SPARES = 4;
+
+/** What is smaller waits for its neighbours. */
+const GATHER = 256 * KiB;
 
 /** Everything that goes to disk: the .onnx file, and its external data if it has any. */
 export interface Layout {
@@ -91,52 +97,74 @@ export function layout(model: Model, externalName?: string): Layout {
 }
 
 /**
- * Writes segments in order. The next payloads are read, or computed, while one is being written, as long as what
- * waits stays under 64 MiB (or is a single payload).
+ * Writes segments in order. The next payloads are read, or computed, while one is being written, as long as what waits stays under
+ * 16 MiB of the former and 64 MiB of the latter (or is a single payload).
  */
-export async function writeSegments(
-  segments: readonly Segment[],
-  sink: ByteSink,
-  ctx: TaskContext = {},
-): Promise<void> {
+export async function writeSegments(segments: readonly Segment[], to: ByteSink, ctx: TaskContext = {}): Promise<void> {
   // Large file ranges are cut into pieces, so that no more than a piece of them is ever held.
-  const jobs: { size: number; read: () => Promise<Uint8Array<ArrayBuffer>> }[] = [];
+  const jobs: { size: number; ahead: number; read: (loan: Loan) => Promise<Uint8Array<ArrayBuffer>> }[] = [];
   for (const s of segments) {
-    if (s instanceof Uint8Array) jobs.push({ size: s.byteLength, read: async () => s });
-    else if (!s.direct || s.size <= PIECE) jobs.push({ size: s.size, read: () => s.read() });
+    if (s instanceof Uint8Array) jobs.push({ size: s.byteLength, ahead: AHEAD, read: async () => s });
+    else if (!s.direct) jobs.push({ size: s.size, ahead: AHEAD, read: () => s.read() });
     else {
       for (let at = 0; at < s.size; at += PIECE) {
         const length = Math.min(PIECE, s.size - at);
-        jobs.push({ size: length, read: () => s.read(at, length) });
+        jobs.push({ size: length, ahead: SPARES * PIECE, read: (loan) => s.read(at, length, loan) });
       }
     }
   }
+  const sink = gathering(to);
   const total = jobs.reduce((n, j) => n + j.size, 0);
-  const queue: Promise<Uint8Array<ArrayBuffer>>[] = [];
+  const memory = new Memory(PIECE, SPARES);
+  const queue: { bytes: Promise<Uint8Array<ArrayBuffer>>; giveBack(): void }[] = [];
   let started = 0;
   let waiting = 0;
   let done = 0;
   for (let i = 0; i < jobs.length; i++) {
     checkCancelled(ctx.signal);
-    while (started < jobs.length && (started <= i || waiting + jobs[started].size <= AHEAD)) {
-      const bytes = jobs[started].read();
+    while (started < jobs.length && (started <= i || waiting + jobs[started].size <= jobs[started].ahead)) {
+      const loan = memory.lend();
+      const bytes = jobs[started].read(loan);
       // A failure ahead of its turn is thrown in its turn.
       bytes.catch(() => {});
-      queue.push(bytes);
+      queue.push({ bytes, giveBack: loan.giveBack });
       waiting += jobs[started].size;
       started++;
     }
-    const bytes = await queue.shift()!;
+    const { giveBack, ...next } = queue.shift()!;
+    const bytes = await next.bytes;
     if (bytes.byteLength !== jobs[i].size) {
       throw new PareError('storage/failed', `Read ${bytes.byteLength} bytes where ${jobs[i].size} were expected.`, {
         hint: 'The model was changed on disk since it was opened. Open it again.',
       });
     }
     await sink.write(bytes);
+    giveBack();
     waiting -= jobs[i].size;
     done += jobs[i].size;
     ctx.onProgress?.({ phase: 'write', done, total });
   }
+  await sink.flush();
+}
+
+/** Small neighbours are written together: a model has a thousand of them, and a write costs what it costs. */
+function gathering(sink: ByteSink): { write: ByteSink['write']; flush(): Promise<void> } {
+  let waiting: Uint8Array<ArrayBuffer> | undefined;
+  let used = 0;
+  const flush = async () => {
+    if (used > 0) await sink.write(waiting!.subarray(0, used));
+    used = 0;
+  };
+  return {
+    flush,
+    async write(bytes) {
+      if (used + bytes.byteLength > GATHER) await flush();
+      if (bytes.byteLength > GATHER) return sink.write(bytes);
+      waiting ??= new Uint8Array(GATHER);
+      waiting.set(bytes, used);
+      used += bytes.byteLength;
+    },
+  };
 }
 
 /**

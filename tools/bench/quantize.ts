@@ -21,14 +21,17 @@ interface Cost {
   peak: number;
 }
 
-const runJson = (command: string, args: readonly string[]): Cost =>
-  JSON.parse(
+/** Runs a program that writes `out`; what an earlier one left there is not in its way. */
+function runJson(command: string, args: readonly string[], out: string): Cost {
+  rmSync(out, { force: true });
+  return JSON.parse(
     execFileSync(command, args, { stdio: ['ignore', 'pipe', 'ignore'] })
       .toString()
       .trim()
       .split('\n')
       .at(-1)!,
   );
+}
 
 const middle = (costs: readonly Cost[]): Cost => ({
   seconds: median(costs.map((c) => c.seconds)),
@@ -52,8 +55,8 @@ export async function run({ python = process.env.PARE_PYTHON }: BenchOptions): P
     for (let round = 0; round < ROUNDS; round++) {
       for (const [i, { step }] of METHODS.entries()) {
         const recipe = JSON.stringify({ pare: 1, steps: [step] });
-        ours[i].push(runJson(process.execPath, ['--import', 'tsx', here('once.ts'), model, recipe, out]));
-        if (python) theirs[i].push(runJson(python, [here('quantize.py'), step.method, model, out]));
+        ours[i].push(runJson(process.execPath, ['--import', 'tsx', here('once.ts'), model, recipe, out], out));
+        if (python) theirs[i].push(runJson(python, [here('quantize.py'), step.method, model, out], out));
       }
       const { runs } = await visit(
         folder,
