@@ -5,7 +5,7 @@ import { memorySource } from '../src/base/source.ts';
 import { idxBytes, npyBytes } from '../src/datasets/testing.ts';
 import { node } from '../src/onnx/build.ts';
 import { readModel } from '../src/onnx/read.ts';
-import { makeTensor } from '../src/onnx/tensor.ts';
+import { makeTensor, readRaw } from '../src/onnx/tensor.ts';
 import { drop, lenetInTwoFiles, made, pick, smallModel } from './files.ts';
 import { expect, measuredAccuracy, openSample, sample, test } from './pare.ts';
 
@@ -99,6 +99,34 @@ test('a model with external data is judged, and saved with it into a folder that
   expect(back.bytes).toBeLessThan(data.length / 3);
 });
 
+test('weights go to a file of their own on request, and both are one model', async ({ page }) => {
+  await page.goto('/');
+  await openSample(page, 'LeNet-5');
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  const menu = page.getByRole('button', { name: 'More to take home' });
+  const download = page.getByRole('button', { name: /^Download/ }).first();
+  await expect(download).toBeEnabled({ timeout: 30_000 });
+  await menu.click();
+  await page.getByRole('menuitem', { name: /file of their own/ }).click();
+  await menu.click();
+  const outside = page.getByRole('menuitem', { name: /External data/ });
+  await expect(outside).toBeVisible({ timeout: 30_000 });
+  const saving = page.waitForEvent('download');
+  await outside.click();
+  const saved = await saving;
+  expect(saved.suggestedFilename()).toBe('mnist-lenet5.pare.onnx.data');
+  const bytes = new Uint8Array(readFileSync(await saved.path()));
+  expect(bytes.length).toBeGreaterThan(400_000);
+  // Asked for once, it is so for the next model too, until it is turned off.
+  await page.reload();
+  await menu.click();
+  await page.getByRole('menuitem', { name: /file of their own/ }).click();
+  await expect(download).toBeEnabled({ timeout: 30_000 });
+  await menu.click();
+  await expect(page.getByRole('menuitem', { name: /file of their own/ })).toBeVisible();
+  await expect(outside).toHaveCount(0);
+});
+
 test('weights that are not numbers are named and left alone; tensors without elements do no harm', async ({ page }) => {
   const weights = Float32Array.from({ length: 16 }, (_, i) => (i === 5 ? Number.NaN : i / 16));
   const w = makeTensor('my-odd-weight', 1, [4, 4], weights);
@@ -121,6 +149,40 @@ test('weights that are not numbers are named and left alone; tensors without ele
   await expect(note(page)).toHaveCount(0);
   await page.getByText('empty-one').first().click();
   await expect(page.getByText('A tensor without elements')).toBeVisible();
+});
+
+test('a weight that is quantized already is recognised, shown, and left alone', async ({ page }) => {
+  const integers = Int8Array.from({ length: 1024 }, (_, i) => ((i * 37) % 200) - 100);
+  const floats = Float32Array.from({ length: 1024 }, (_, i) => Math.sin(i));
+  const nodes = [
+    node('DequantizeLinear', ['of-integers', 'its-scale'], ['d']),
+    node('MatMul', ['x', 'd'], ['h']),
+    node('MatMul', ['h', 'of-floats'], ['y']),
+  ];
+  const tensors = [
+    makeTensor('of-integers', 3, [4, 256], integers),
+    makeTensor('its-scale', 1, [], Float32Array.of(0.01)),
+    makeTensor('of-floats', 1, [256, 4], floats),
+  ];
+  await page.goto('/');
+  await pick(page, made('mixed.onnx', await smallModel(nodes, tensors)));
+  await recipeShown(page);
+  await page.getByRole('button', { name: /All kinds/ }).click();
+  await page.getByRole('option', { name: 'Quantized' }).click();
+  await expect(page.getByRole('gridcell', { name: 'of-integers' })).toBeVisible();
+  await expect(page.getByRole('gridcell', { name: 'of-floats' })).toHaveCount(0);
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  const saving = page.waitForEvent('download');
+  await page
+    .getByRole('button', { name: /^Download/ })
+    .first()
+    .click();
+  const bytes = new Uint8Array(readFileSync(await (await saving).path()));
+  const back = await readModel(memorySource(bytes, 'mixed.pare.onnx'));
+  const { initializer } = back.proto.graph!;
+  const kept = initializer.find((t) => t.name === 'of-integers')!;
+  expect(await readRaw(kept)).toEqual(new Uint8Array(integers.buffer));
+  expect(initializer.some((t) => t.name === 'of-floats' && t.dataType === 1)).toBe(false);
 });
 
 test('an operator nobody knows: the model opens and shrinks, and only running it fails, naming the node', async ({

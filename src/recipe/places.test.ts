@@ -67,6 +67,13 @@ function everywhere(functionOpset: number): Model {
     [valueInfo('still', BOOL, []), valueInfo('next', FLOAT, [2, N])],
     [square('wl', 5)],
   );
+  const row = graph(
+    'row',
+    [mul('one', 'ws', 'other')],
+    [valueInfo('one', FLOAT, [N])],
+    [valueInfo('other', FLOAT, [N])],
+    [square('ws', 7)],
+  );
   const nodes = [
     mul('x', 'shared', 'a'),
     mul('a', 'shared', 'b'),
@@ -76,7 +83,8 @@ function everywhere(functionOpset: number): Model {
     mul('d', 'sp', 'e'),
     node('If', ['yes'], ['f'], { then_branch: { graph: branch('t', 4) }, else_branch: { graph: branch('u', 9) } }),
     node('Loop', ['twice', 'yes', 'f'], ['h'], { body: { graph: body } }),
-    node('Block', ['h'], ['k'], {}, { domain: 'my' }),
+    node('Scan', ['h'], ['s'], { body: { graph: row }, num_scan_inputs: 1 }),
+    node('Block', ['s'], ['k'], {}, { domain: 'my' }),
     node('DequantizeLinear', ['wq', 'wq_scale'], ['wd']),
     mul('k', 'wd', 'y'),
   ];
@@ -140,6 +148,7 @@ const FLOAT_PLACES = [
   'If_6/else_branch/w',
   'If_6/then_branch/w',
   'Loop_7/body/wl',
+  'Scan_8/body/ws',
   'function my:Block/wf',
   'given',
   'shared',
@@ -160,9 +169,9 @@ describe.each([13, 17])('weights in every place, a function of opset %d', (funct
     const model = await parse(await unparse(everywhere(functionOpset)));
     const { reports, back, bytes } = await compressed(model, [{ ...QUANTIZE, ...options }]);
     expect(reports.map((r) => r.id).sort()).toEqual(FLOAT_PLACES);
-    // Seven of nine matrices shrink to a quarter or less; one is int8, one sparse.
+    // Eight of ten matrices shrink to a quarter or less; one is int8, one sparse.
     expect(bytes).toBeLessThan(0.55 * (await unparse(model)).length);
-    // Nine products one after the other, each with the noise of its bits: 1/127 of the peak at 8 bits, 1/7 at 4, uncorrelated.
+    // Ten products one after the other, each with the noise of its bits: 1/127 of the peak at 8 bits, 1/7 at 4, uncorrelated.
     expect(distance(await outputs(back), await outputs(model))).toBeLessThan('bits' in options ? 0.6 : 0.04);
     const once = back.proto.graph!.initializer.filter(
       (t) => t.name.startsWith('shared') && storedBytes(t) >= (N * N) / 2,

@@ -96,6 +96,13 @@ export const actions = {
     enabled: open,
     run: () => studio.getState().setSettings({ live: !studio.getState().settings.live }),
   },
+  external: {
+    id: 'external',
+    label: 'verdicts.keepOutside',
+    icon: 'layers',
+    enabled: open,
+    run: () => studio.getState().setSettings({ external: !studio.getState().settings.external }),
+  },
   palette: {
     id: 'palette',
     label: 'common.palette',

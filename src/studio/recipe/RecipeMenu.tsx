@@ -50,7 +50,10 @@ export const RecipeMenu = memo(function RecipeMenu({ onSaid }: { onSaid: (text: 
       icon: 'copy',
       disabled: empty,
       onSelect: () =>
-        void copy(commandLine(now().recipe, modelFileName(now()), outputName(now())), t('recipe.copiedCommand')),
+        void copy(
+          commandLine(now().recipe, modelFileName(now()), outputName(now()), now().settings.external),
+          t('recipe.copiedCommand'),
+        ),
     },
     {
       id: 'link',

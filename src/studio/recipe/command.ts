@@ -8,12 +8,13 @@ export function shellWord(text: string): string {
 /**
  * The same compression on the command line, in a checkout of Pare: the recipe is written to a file first.
  * @param model the model's file name @param output the compressed file's name
+ * @param external whether weights go to a file of their own
  */
-export function commandLine(recipe: Recipe, model: string, output: string): string {
+export function commandLine(recipe: Recipe, model: string, output: string, external = false): string {
   const file = shellWord(`./${output.replace(/(\.pare)?\.onnx$/, '')}.recipe.json`);
   return [
     `printf '%s\\n' ${shellWord(recipeText(recipe))} > ${file}`,
     // A name that begins with a dash would be read as an option.
-    `npm run -s pare -- compress ${shellWord(`./${model}`)} --recipe ${file} -o ${shellWord(`./${output}`)}`,
+    `npm run -s pare -- compress ${shellWord(`./${model}`)} --recipe ${file} -o ${shellWord(`./${output}`)}${external ? ' --external' : ''}`,
   ].join(' &&\n  ');
 }

@@ -46,6 +46,7 @@ export function loadSettings(): Settings {
     theme: 'system',
     backend: 'auto',
     live: true,
+    external: false,
     judgeLimit: null,
     latencyRuns: 20,
   };

@@ -34,13 +34,15 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
   const calls = new Map<number, Promise<unknown>>();
 
   /** The run in flight: who asks for the same again, waits for it. */
-  let inFlight: { recipe: Recipe; data: StudioState['data']; ended: Promise<void> } | undefined;
+  let inFlight: { recipe: Recipe; data: StudioState['data']; external: boolean; ended: Promise<void> } | undefined;
 
   function compress(): Promise<void> {
     const { recipe, data, compressing } = get();
-    if (compressing && inFlight?.recipe === recipe && inFlight.data === data) return inFlight.ended;
+    const { external } = get().settings;
+    const same = inFlight?.recipe === recipe && inFlight.data === data && inFlight.external === external;
+    if (compressing && same) return inFlight!.ended;
     const ended = run();
-    inFlight = { recipe, data, ended };
+    inFlight = { recipe, data, external, ended };
     return ended;
   }
 
@@ -80,7 +82,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
 
   /** The call itself, and what comes of it while it runs. */
   function call(e: Remote<EngineWorker>, recipe: Recipe, task: number): Promise<CompressResult> {
-    const { backend } = get().settings;
+    const { backend, external } = get().settings;
     const mine = () => get().compressing?.task === task;
     const byLayer = new Map<string, TensorReport[]>();
     const drawn = new Set<number>();
@@ -106,7 +108,7 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
     };
     return e.compress(
       recipe,
-      { backend: backend === 'both' ? 'auto' : backend },
+      { backend: backend === 'both' ? 'auto' : backend, ...(external && { external }) },
       task,
       Comlink.proxy(onProgress),
       Comlink.proxy(onReports),

@@ -1,5 +1,6 @@
 import { useStore } from 'zustand';
 import { runner } from '../bridge/workers.ts';
+import { resultIsCurrent } from '../current.ts';
 import { channelsSlice } from './channelsSlice.ts';
 import { createStudio, type Studio, saveSettings } from './create.ts';
 import { dataSlice } from './dataSlice.ts';
@@ -23,8 +24,14 @@ export const studio = createStudio([
   (set, get) => ({
     setSettings(change) {
       const settings = { ...get().settings, ...change };
+      const { external } = get().settings;
       saveSettings(settings);
       set({ settings });
+      if (settings.external !== external && resultIsCurrent(get())) {
+        // The same weights in other files: what was made is not what is asked for any more.
+        set({ resultOf: undefined });
+        void get().compress();
+      }
     },
     dismiss: (fault) => clearFaults(set, fault.about),
   }),

@@ -56,6 +56,8 @@ export interface Settings {
   backend: Backend | 'auto' | 'both';
   /** Compress and judge by themselves once the recipe rests; on by default for models under 32 MB. */
   live: boolean;
+  /** Weights go to a file of their own, whatever the original had. */
+  external: boolean;
   judgeLimit: number | null;
   latencyRuns: number;
 }

@@ -17,13 +17,14 @@ export function TakeHome() {
     useShallow((state) => ({
       current: resultIsCurrent(state),
       name: outputName(state),
+      outside: state.settings.external,
       external: state.result?.external !== undefined,
       any: state.recipe.steps.length > 0,
       busy: state.compressing !== undefined && !state.settings.live,
       bytes: state.result?.file.size,
     })),
   );
-  const entry = (action: Action, note: string): MenuEntry => ({
+  const entry = (action: Action, note: string): Exclude<MenuEntry, string> => ({
     id: action.id,
     label: t(action.label),
     note,
@@ -38,6 +39,8 @@ export function TakeHome() {
     ...(s.external ? [entry(actions.downloadExternal, t('verdicts.takeExternalNote'))] : []),
     entry(actions.downloadRecipe, t('verdicts.takeRecipeNote')),
     entry(actions.downloadReport, t('verdicts.takeReportNote')),
+    'separator',
+    { ...entry(actions.external, t('verdicts.keepOutsideNote')), icon: s.outside ? 'check' : undefined },
   ];
   return (
     <div className="verdicts-take">

@@ -29,6 +29,8 @@ export const verdicts = {
   takeModel: 'Compressed model',
   takeExternal: 'External data',
   takeExternalNote: 'belongs beside the model',
+  keepOutside: 'Weights in a file of their own',
+  keepOutsideNote: 'external data, aligned so that runtimes can map it',
   takeRecipe: 'Recipe as JSON',
   takeRecipeNote: 'runs the same on the command line',
   takeReport: 'Report as HTML',

@@ -31,6 +31,8 @@ export const verdicts: Translated<typeof en> = {
   takeModel: '压缩后的模型',
   takeExternal: '外部数据',
   takeExternalNote: '须与模型放在一起',
+  keepOutside: '权重单独存为一个文件',
+  keepOutsideNote: '外部数据，已对齐，便于运行时映射',
   takeRecipe: '配方（JSON）',
   takeRecipeNote: '可在命令行中原样运行',
   takeReport: '报告（HTML）',
