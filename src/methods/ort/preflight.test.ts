@@ -104,6 +104,21 @@ describe('preflight', () => {
     expect(await said('quantize-dynamic', 'webgpu')).toEqual(['speed-unknown']);
   });
 
+  it('warns of biases that two steps correct, and one correction is enough', async () => {
+    const mlp = await model('mlp_13');
+    const steps = (correction: string, own: object = {}) => ({
+      steps: [
+        { method: 'equalize', biasCorrection: correction },
+        { method: 'quantize-static', ...own },
+      ],
+    });
+    const found = of(await preflight(mlp, steps('data')), 'biases-twice');
+    expect(found).toMatchObject({ severity: 'warning', step: 1, fix: { step: 0, set: { biasCorrection: 'none' } } });
+    for (const recipe of [steps('none'), steps('data', { biasCorrection: false }), steps('data', { exact: true })]) {
+      expect(of(await preflight(mlp, recipe), 'biases-twice')).toBeUndefined();
+    }
+  });
+
   it('passes over the steps of other methods', async () => {
     expect(await preflight(await model('mlp_13'), one({ method: 'prune-weights' }))).toEqual([]);
   });

@@ -98,6 +98,7 @@ export async function preflight(
         findings.push(...unknownNodes(current, parsed.output, step));
         findings.push(...channels(current, parsed.output, step, sketches));
         findings.push(...speedFindings(current, parsed.output, device, step));
+        findings.push(...biasesTwice(recipe.steps, parsed.output, step));
         continue;
       }
       const after = await method.apply(current, parsed.output, quiet(current, step, notes));
@@ -115,6 +116,16 @@ export async function preflight(
     }
   }
   return findings;
+}
+
+/** Biases that an earlier step corrected for the same rounding: a second correction overshoots (MobileNet: .39 instead of .57). */
+function biasesTwice(steps: readonly Step[], options: Record<string, unknown>, step: number): Finding[] {
+  if (options.exact || !options.biasCorrection) return [];
+  const at = steps.slice(0, step).findIndex((s) => s.method === 'equalize' && (s.biasCorrection ?? 'none') !== 'none');
+  if (at < 0) return [];
+  return [
+    { key: 'biases-twice', severity: 'warning', step, values: {}, fix: { step: at, set: { biasCorrection: 'none' } } },
+  ];
 }
 
 function quiet(original: Model, step: number, notes: StepNote[]): MethodContext {

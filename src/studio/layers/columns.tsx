@@ -37,7 +37,7 @@ const widths: Record<ColumnId, number> = {
   bytes: 104,
   share: 64,
   after: 76,
-  sqnr: 76,
+  sqnr: 88,
   min: 70,
   max: 70,
   mean: 74,

@@ -34,6 +34,8 @@ export const preflight = {
     'webgpu-falls-back_other': 'WebGPU has no kernels for {{ops}}: {{count}} nodes fall back to the processor.',
     'hqq-8-bit-does-not-run': 'HQQ with 8 bits makes a model that no ONNX Runtime loads.',
     'accuracy-level-4-is-faster': 'Accuracy level 4 computes with int8 and was three times as fast at 64 rows.',
+    'biases-twice':
+      'Equalize corrects the biases for rounding that this step corrects again, and better: twice is worse than once.',
     'gemm-renamed': '{{name}} becomes MatMul and Add before; the list has to name the MatMul.',
     'unknown-node': 'No node is called {{name}}.',
     'speed-faster': 'Likely faster on {{backend}}: a large MatMul took {{many}} of float’s time.',
@@ -56,6 +58,7 @@ export const preflight = {
     'webgpu-falls-back': 'Quantize in blocks instead',
     'hqq-8-bit-does-not-run': 'Use 4 bits',
     'accuracy-level-4-is-faster': 'Use level 4',
+    'biases-twice': 'Correct them here only',
     'gemm-renamed': 'Correct the name',
     'unknown-node': 'Take it off the list',
     'speed-slower': 'Quantize dynamically instead',
