@@ -28,6 +28,7 @@ export default function LearningTab() {
           </div>
         </>
       )}
+      <Stopped steps={steps} />
       {steps.map((step) => (
         <Step key={step.step} curves={step} />
       ))}
@@ -36,6 +37,25 @@ export default function LearningTab() {
           {t('learning.emptyAbout')}
         </EmptyState>
       )}
+    </div>
+  );
+}
+
+/** How far a run came that was stopped, and the way on: what it learned is kept. */
+function Stopped({ steps }: { steps: readonly StepCurves[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const stopped = useStudio((s) => s.paused === s.recipe && !s.compressing);
+  const compress = useStudio((s) => s.compress);
+  const unfinished = steps.findLast((s) => s.last < s.of);
+  if (!stopped || !unfinished) return null;
+  const { last, of } = unfinished;
+  return (
+    <div className="learning-stopped">
+      <p role="status">{t('learning.stopped', { at: format.integer(last), of: format.integer(of) })}</p>
+      <Button icon="play" onPress={() => void compress()}>
+        {t('learning.goOn')}
+      </Button>
     </div>
   );
 }

@@ -12,7 +12,14 @@ test('points become curves by step and series, with the best of the student', ()
     point({ series: 'teacher', at: 5, loss: 1, held: 0.95 }),
     point({ at: 10, loss: 1, held: 0.7, teacher: 0.9 }),
   ]);
-  expect(second).toEqual({ step: 2, of: 10, loss: [{ series: 'student', points: [{ x: 5, y: 3 }] }], held: [] });
+  expect([first.last, first.of]).toEqual([10, 10]);
+  expect(second).toEqual({
+    step: 2,
+    of: 10,
+    last: 5,
+    loss: [{ series: 'student', points: [{ x: 5, y: 3 }] }],
+    held: [],
+  });
   expect(first.best).toEqual({ at: 5, held: 0.8 });
   expect(first.teacher).toBe(0.9);
   expect(first.loss.map((c) => [c.series, c.points.length])).toEqual([

@@ -10,8 +10,9 @@ export interface Curve {
 /** The curves of one step that learns. */
 export interface StepCurves {
   step: number;
-  /** Updates in all. */
+  /** Updates in all, and how far it came. */
   of: number;
+  last: number;
   loss: Curve[];
   held: Curve[];
   /** The best held-out figure so far, and where it was reached. */
@@ -26,10 +27,11 @@ export function curvesOf(points: readonly CurvePoint[]): StepCurves[] {
   for (const p of points) {
     let step = steps.get(p.recipeStep);
     if (!step) {
-      step = { step: p.recipeStep, of: 0, loss: [], held: [] };
+      step = { step: p.recipeStep, of: 0, last: 0, loss: [], held: [] };
       steps.set(p.recipeStep, step);
     }
     step.of = Math.max(step.of, p.of);
+    step.last = Math.max(step.last, p.at);
     if (p.loss !== undefined) put(step.loss, p.series, p.at, p.loss);
     if (p.held !== undefined) {
       put(step.held, p.series, p.at, p.held);

@@ -95,11 +95,14 @@ export function runSlice(session: SessionFiles, set: SetState, get: GetState): R
     };
     const onCurves = (batch: CurvePoint[]) => {
       if (!mine()) return;
-      // A step that learns anew draws anew; one whose result is used again keeps its curve.
-      const anew = batch.map((p) => p.recipeStep).filter((step) => !drawn.has(step));
-      for (const step of anew) drawn.add(step);
+      // A step that learns anew draws anew, one that goes on keeps its curve up to there, and one whose result is used again all of it.
+      const from = new Map<number, number>();
+      for (const { recipeStep, at } of batch) {
+        if (!drawn.has(recipeStep)) from.set(recipeStep, Math.min(at, from.get(recipeStep) ?? at));
+      }
+      for (const step of from.keys()) drawn.add(step);
       set((s) => ({
-        curves: [...s.curves.filter((p) => !anew.includes(p.recipeStep)), ...batch],
+        curves: [...s.curves.filter((p) => p.at < (from.get(p.recipeStep) ?? Number.POSITIVE_INFINITY)), ...batch],
         compressing: { ...s.compressing!, learns: true },
       }));
     };

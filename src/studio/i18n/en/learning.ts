@@ -10,5 +10,8 @@ export const learning = {
   loss: 'Training loss',
   lossSummary: 'The training loss over the updates. Last: {{last}}.',
   updates: 'Updates',
+  stopped:
+    'Stopped after {{at}} of {{of}} updates. What was learned is kept, and the next run goes on from there; had the tab or its worker died, from at most ten seconds before.',
+  goOn: 'Go on learning',
   best: 'Best {{held}}, after {{at}} of {{of}} updates. The best is kept, not the last.',
 };
