@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   structure: () => import('./structure.ts'),
   quality: () => import('./quality_static.ts'),
   learning: () => import('./quality_learning.ts'),
+  half: () => import('./half.ts'),
   equalize: () => import('./equalize.ts'),
   large: () => import('./large.ts'),
   importance: () => import('./importance.ts'),
