@@ -19,7 +19,7 @@ const learn = (steps: number, rate: number) => ({
  * Half of the MACs in two cuts, with a little learning in between: what the loss feels of a channel is another thing once its neighbours
  * are gone. All 512 images teach, since too few would be held out to tell one step from the next.
  */
-const STEPS = [cut(0.3), learn(250, 0.002), cut(0.286), learn(1200, 0.004)];
+const STEPS = [cut(0.3), learn(250, 0.002), cut(0.286), learn(800, 0.004)];
 
 /** The residual CNN with half of its MACs, cut and distilled: what is left of its accuracy, and how long it takes on WASM. */
 export async function run(): Promise<void> {
