@@ -2,7 +2,7 @@ import { parseRecipe } from '../src/recipe/schema.ts';
 import { recipeToHash } from '../src/studio/recipe/shareLink.ts';
 import { downloadButton, expect, measuredAccuracy, openSample, takeHome, test, verdicts } from './pare.ts';
 
-/** A tenth of the weights stays, and a student of that many learns from the original for longer than anybody waits here. */
+/** A twentieth of the weights stays, and a student of that many learns from the original for longer than anybody waits here. */
 const recipe = parseRecipe({
   pare: 1,
   steps: [

@@ -27,8 +27,8 @@ export const studio = createStudio([
       const { external } = get().settings;
       saveSettings(settings);
       set({ settings });
-      if (settings.external !== external && resultIsCurrent(get())) {
-        // The same weights in other files: what was made is not what is asked for any more.
+      if (settings.external !== external && (get().compressing || resultIsCurrent(get()))) {
+        // The same weights in other files: what was made, or is being made, is not what is asked for any more.
         set({ resultOf: undefined });
         void get().compress();
       }
