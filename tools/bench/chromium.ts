@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
 import { build, type PreviewServer, preview } from 'vite';
 import { ensureChromium } from '../setup.mjs';
+import { highestOf } from './memory.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -75,12 +75,7 @@ export async function renderers({ browser }: Tab): Promise<number[]> {
  */
 export async function peakMemory(tab: Tab): Promise<number> {
   let peak = 0;
-  for (const id of await renderers(tab)) {
-    try {
-      const status = readFileSync(`/proc/${id}/status`, 'utf8');
-      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024);
-    } catch {}
-  }
+  for (const id of await renderers(tab)) peak = Math.max(peak, highestOf(id) ?? 0);
   return peak;
 }
 

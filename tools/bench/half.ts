@@ -29,13 +29,7 @@ export async function run(): Promise<void> {
   const unlabelled = { ...data, id: `${data.id} unlabelled`, samples };
   const before = { accuracy: await top1(model, test), macs: costsOf(model).macs };
   const original = await openSession(await modelBytes(model));
-  const [sample] = test.batches;
-  const feeds = Object.fromEntries(
-    Object.entries(sample).map(([name, v]) => {
-      const size = v.data.length / v.dims[0];
-      return [name, { ...v, data: v.data.slice(0, size), dims: [1, ...v.dims.slice(1)] }];
-    }),
-  );
+  const feeds = await data.samples!.read([0]);
   const rows: string[][] = [];
   for (const seed of SEEDS) {
     const out = await runRecipe(model, STEPS, seed, unlabelled);

@@ -9,6 +9,16 @@ export function residentOf(pid: number): number {
   }
 }
 
+/** Highest resident memory of a process so far, in bytes, since its program was loaded; undefined where the kernel does not say (Linux does). */
+export function highestOf(pid: number | 'self'): number | undefined {
+  try {
+    const kib = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Watches how much memory some processes have together, and keeps the most of it. A browser resets the kernel's own record. */
 export class MemoryWatch {
   private most = 0;
