@@ -45,12 +45,13 @@ export function decodeSnapshot<Header>(bytes: Uint8Array<ArrayBuffer>): Snapshot
     return undefined;
   }
   let at = FRONT + length + ((4 - (length % 4)) % 4);
-  const arrays: Record<string, Float32Array> = {};
+  // Gathered as entries: assigning to an object would take the name `__proto__` for its prototype.
+  const arrays: [string, Float32Array][] = [];
   if (!Array.isArray(envelope?.arrays)) return undefined;
   for (const { name, length: n } of envelope.arrays) {
     if (!Number.isInteger(n) || n < 0 || n > (bytes.length - at) / 4) return undefined;
-    arrays[name] = new Float32Array(bytes.slice(at, at + 4 * n).buffer);
+    arrays.push([name, new Float32Array(bytes.slice(at, at + 4 * n).buffer)]);
     at += 4 * n;
   }
-  return at === bytes.length ? { header: envelope.header, arrays } : undefined;
+  return at === bytes.length ? { header: envelope.header, arrays: Object.fromEntries(arrays) } : undefined;
 }

@@ -129,6 +129,18 @@ describe('snapshots', () => {
     );
   });
 
+  test('with names that mean something to objects', () => {
+    const arrays = Object.fromEntries([
+      ['__proto__', new Float32Array([1, 2])],
+      ['constructor', new Float32Array(1)],
+    ]);
+    const back = decodeSnapshot(encodeSnapshot({ header: 0, arrays }))!;
+    expect(Object.entries(back.arrays).map(([name, a]) => [name, a.length])).toEqual([
+      ['__proto__', 2],
+      ['constructor', 1],
+    ]);
+  });
+
   test('that were cut off or are something else are nothing', () => {
     const whole = encodeSnapshot({ header: { a: 1 }, arrays: { x: new Float32Array(9) } });
     for (let n = 0; n < whole.length; n++) expect(decodeSnapshot(whole.slice(0, n))).toBeUndefined();
