@@ -1,4 +1,5 @@
-"""Times a PyTorch training step of the sample networks: `python training.py THREADS BATCH STEPS`. Prints JSON: name -> milliseconds of each step."""
+"""Times a PyTorch training step of the sample networks: `python training.py THREADS BATCH STEPS SIDE`. Prints JSON: name -> milliseconds of each step, and of each
+product of two square matrices of SIDE as "product"."""
 import json
 import sys
 import time
@@ -62,7 +63,7 @@ class Residual(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-threads, batch, steps = map(int, sys.argv[1:])
+threads, batch, steps, side = map(int, sys.argv[1:])
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 found = {}
@@ -77,4 +78,10 @@ for name, net in {"mnist-lenet5": LeNet5(), "fashion-resdw": Residual()}.items()
         F.cross_entropy(net(x), y).backward()
         optimizer.step()
         found[name].append((time.perf_counter() - start) * 1000)
+a, b = torch.rand(side, side), torch.rand(side, side)
+found["product"] = []
+for _ in range(steps):
+    start = time.perf_counter()
+    torch.mm(a, b)
+    found["product"].append((time.perf_counter() - start) * 1000)
 print(json.dumps(found))

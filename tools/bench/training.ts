@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { buildTrainer } from '../../src/autodiff/trainer.ts';
 import { Random } from '../../src/base/random.ts';
 import { memorySource } from '../../src/base/source.ts';
+import { encodeModel, graph, modelProto, node, valueInfo } from '../../src/onnx/build.ts';
 import type { Model } from '../../src/onnx/model.ts';
+import { DataType } from '../../src/onnx/proto.ts';
 import { readModel } from '../../src/onnx/read.ts';
 import { listWeights } from '../../src/onnx/weights.ts';
 import { modelBytes } from '../../src/onnx/write.ts';
+import { costsOf } from '../../src/recipe/costs.ts';
 import { plannedThreads } from '../../src/runtime/configure.ts';
 import { openSession } from '../../src/runtime/session.ts';
 import type { SessionOptions } from '../../src/runtime/types.ts';
@@ -17,6 +20,8 @@ const BATCH = 64;
 const STEPS = 40;
 /** The first steps find memory for everything. */
 const WARM_UP = 5;
+/** Of the matrices whose product says how fast a runtime multiplies at best. */
+const SIDE = 512;
 /** Sample, and whether its BatchNormalizations use the statistics of the batch, as PyTorch's do in training. */
 const NETWORKS = [
   { name: 'mnist-lenet5', batchNorm: 'frozen' },
@@ -25,10 +30,14 @@ const NETWORKS = [
 
 const open = async (m: Model, o?: SessionOptions) => openSession(await modelBytes(m), o);
 
+function sample(name: string): Promise<Model> {
+  const bytes = new Uint8Array(readFileSync(new URL(`../../public/samples/${name}.onnx`, import.meta.url)));
+  return readModel(memorySource(bytes, name));
+}
+
 /** Milliseconds of each step: forward, backward and update of every weight, bias and norm. */
 async function stepTimes(name: string, batchNorm: 'frozen' | 'batch'): Promise<number[]> {
-  const bytes = new Uint8Array(readFileSync(new URL(`../../public/samples/${name}.onnx`, import.meta.url)));
-  const model = await readModel(memorySource(bytes, name));
+  const model = await sample(name);
   const random = new Random(1);
   const image = {
     dtype: 'float32' as const,
@@ -65,31 +74,66 @@ async function stepTimes(name: string, batchNorm: 'frozen' | 'batch'): Promise<n
   return times;
 }
 
+/** Milliseconds of each product of two square matrices of `SIDE`, as fast as the runtime multiplies. */
+async function productTimes(): Promise<number[]> {
+  const dims = [SIDE, SIDE];
+  const value = (name: string) => valueInfo(name, DataType.FLOAT, dims);
+  const product = graph('product', [node('MatMul', ['a', 'b'], ['c'])], [value('a'), value('b')], [value('c')]);
+  const session = await openSession(encodeModel(modelProto(product)));
+  const random = new Random(1);
+  const matrix = {
+    dtype: 'float32' as const,
+    dims,
+    data: Float32Array.from({ length: SIDE ** 2 }, () => random.next()),
+  };
+  const times: number[] = [];
+  for (let i = 0; i < STEPS; i++) {
+    const start = performance.now();
+    await session.run({ a: matrix, b: matrix });
+    times.push(performance.now() - start);
+  }
+  await session.release();
+  return times;
+}
+
+/** Multiply-accumulates of a step: forward, and to the weights' and the inputs' gradients as many each; images need none. */
+async function stepMacs(name: string): Promise<number> {
+  const { macs, nodes } = costsOf(await sample(name));
+  return BATCH * (3 * macs - nodes[0][1]);
+}
+
 /** The same networks in PyTorch, where PARE_PYTHON names a Python that has it. */
 function torchTimes(): Record<string, number[]> | undefined {
   const python = process.env.PARE_PYTHON;
   if (!python) return undefined;
   const script = new URL('./training.py', import.meta.url).pathname;
-  return JSON.parse(execFileSync(python, [script, String(plannedThreads()), String(BATCH), String(STEPS)]).toString());
+  return JSON.parse(
+    execFileSync(python, [script, String(plannedThreads()), String(BATCH), String(STEPS), String(SIDE)]).toString(),
+  );
 }
 
 /** One training step at batch 64 on WASM, beside PyTorch's on as many threads. */
 export async function run(_options: BenchOptions = {}): Promise<void> {
   const torch = torchTimes();
+  const settled = (times: readonly number[]) => times.slice(WARM_UP);
+  const rate = SIDE ** 3 / median(settled(await productTimes()));
+  const theirRate = torch && SIDE ** 3 / median(settled(torch.product));
   const rows: (string | number)[][] = [];
   for (const { name, batchNorm } of NETWORKS) {
-    const ours = (await stepTimes(name, batchNorm)).slice(WARM_UP);
-    const theirs = torch?.[name].slice(WARM_UP);
+    const ours = settled(await stepTimes(name, batchNorm));
+    const theirs = torch && settled(torch[name]);
+    const least = (await stepMacs(name)) / rate;
     rows.push([
-      name,
-      median(ours),
-      Math.min(...ours),
-      ...(theirs ? [median(theirs), Math.min(...theirs), median(ours) / median(theirs)] : ['–', '–', '–']),
+      ...[name, median(ours), Math.min(...ours), least],
+      ...(theirs
+        ? [median(theirs), Math.min(...theirs), median(ours) / median(theirs), least / median(theirs)]
+        : ['–', '–', '–', '–']),
     ]);
   }
-  const head = ['network', 'ms', 'best', 'PyTorch ms', 'best', 'ratio'];
+  const head = ['network', 'ms', 'best', 'of it products', 'PyTorch ms', 'best', 'ratio', 'of it products'];
   printTable(
-    `training step, batch ${BATCH}, ${plannedThreads()} threads; medians of ${STEPS - WARM_UP} steps`,
+    `training step, batch ${BATCH}, ${plannedThreads()} threads; medians of ${STEPS - WARM_UP} steps. "Of it products": what its
+multiply-accumulates take at the rate of one large product, ${(rate / 1e6).toFixed(1)} GMAC/s here${theirRate ? ` and ${(theirRate / 1e6).toFixed(1)} in PyTorch` : ''}`,
     head,
     rows,
   );
