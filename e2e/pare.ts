@@ -88,7 +88,7 @@ export async function measuredAccuracy(page: Page, words: Words = en): Promise<s
   const on = verdicts(page, words)
     .getByText(new RegExp(`${before} *[\\d,]+ *${after}`))
     .first();
-  await expect(on).toBeVisible({ timeout: 60_000 });
+  await expect(on).toBeVisible({ timeout: 90_000 });
   const text = (await verdicts(page, words).textContent()) ?? '';
   const [, compressed] = [...text.matchAll(/([\d.]+) %/g)].map((m) => m[1]);
   return compressed;
