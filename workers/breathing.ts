@@ -1,11 +1,9 @@
+import { nextTurn } from '../src/base/turn.ts';
 import type { Session } from '../src/runtime/types.ts';
 
 /** How long messages may wait while a model runs over and over. */
 const HOLD_MS = 50;
 
-const channel = new MessageChannel();
-const waiting: (() => void)[] = [];
-channel.port2.onmessage = () => waiting.shift()?.();
 let last = performance.now();
 
 /**
@@ -14,10 +12,7 @@ let last = performance.now();
  */
 async function breathe(): Promise<void> {
   if (performance.now() - last < HOLD_MS) return;
-  await new Promise<void>((resolve) => {
-    waiting.push(resolve);
-    channel.port1.postMessage(undefined);
-  });
+  await nextTurn();
   last = performance.now();
 }
 

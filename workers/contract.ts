@@ -4,11 +4,13 @@ import type { Preview as SamplePreview } from '../src/datasets/preview.ts';
 import type { Preprocess } from '../src/datasets/types.ts';
 import type { JudgeReport } from '../src/judge/types.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
+import type { Spectrum } from '../src/methods/factorize/spectrum.ts';
 import type { Device, Finding } from '../src/methods/ort/preflight.ts';
 import type { LatencyPoint } from '../src/methods/prune-channels/latency.ts';
 import type { ChannelPlan } from '../src/methods/prune-channels/plan.ts';
-import type { ActivationFacts, CurvePoint, StepNote, TensorReport } from '../src/methods/types.ts';
+import type { ActivationFacts, CurvePoint, ModelReference, StepNote, TensorReport } from '../src/methods/types.ts';
 import type { ModelInfo } from '../src/onnx/info.ts';
+import type { InnerValue } from '../src/onnx/values.ts';
 import type { ModelCosts } from '../src/recipe/costs.ts';
 import type { Layer } from '../src/recipe/layers.ts';
 import type { Recipe } from '../src/recipe/schema.ts';
@@ -30,6 +32,14 @@ export interface NamedFile {
 export interface OpenedModel {
   info: ModelInfo;
   layers: Layer[];
+}
+
+/** A model that a step of the recipe asks for beside the one that is open. */
+export interface OtherModel {
+  /** What the recipe calls it. */
+  reference: ModelReference;
+  info: ModelInfo;
+  costs: ModelCosts;
 }
 
 /** What can go at a step that prunes channels. */
@@ -82,7 +92,17 @@ export interface EngineWorker {
    * Copies files into the session's folder as one pack (`storage/pack.ts`). False when there is no room or no private
    * file system.
    */
-  keep(pack: 'model' | 'data', files: readonly NamedFile[], session: string, task: number): Promise<boolean>;
+  keep(
+    pack: 'model' | 'data' | `other-${string}`,
+    files: readonly NamedFile[],
+    session: string,
+    task: number,
+  ): Promise<boolean>;
+  /**
+   * Opens a model that steps may ask for, until another model takes the open one's place.
+   * @throws PareError `model/…`, and `recipe/not-applicable` for one whose inputs and outputs are not those of the open one
+   */
+  openOther(files: readonly NamedFile[], task: number): Promise<OtherModel>;
   /**
    * Opens what steps calibrate on and learn from: the training part of the data where it has one. It stays open until other data or
    * another model takes its place.
@@ -107,6 +127,20 @@ export interface EngineWorker {
   rankChannels(recipe: Recipe, step: number, task: number): Promise<RankedChannels>;
   /** How latency follows the MACs that such a step leaves, measured here on WASM. As `rankChannels`. */
   channelLatencies(recipe: Recipe, step: number, task: number): Promise<LatencyPoint[]>;
+  /**
+   * Sketches of what each weight's elements matter to a `prune-weights` step, by the weights' ids, as its first round measures it. As
+   * `rankChannels`.
+   */
+  measureImportance(
+    recipe: Recipe,
+    step: number,
+    task: number,
+    onProgress: (p: Progress) => void,
+  ): Promise<ReadonlyMap<string, Sketch>>;
+  /** The singular values of a weight that a `factorize` step cuts; undefined for one that it leaves alone. As `rankChannels`. */
+  spectrum(recipe: Recipe, step: number, id: string, task: number): Promise<Spectrum | undefined>;
+  /** The values inside the open model that learning can look at. */
+  innerValues(): Promise<InnerValue[]>;
   /**
    * What is worth knowing of a recipe before it runs on `device`: which operators run quantized, what falls back, what to change.
    * @param hasData data is open, though this worker may not have been given it yet

@@ -1,21 +1,24 @@
 import { PareError } from '../src/base/errors.ts';
-import { checkCancelled } from '../src/base/progress.ts';
+import { checkCancelled, type Progress } from '../src/base/progress.ts';
 import { contentsOf } from '../src/datasets/contents.ts';
 import { STORED } from '../src/datasets/presets.ts';
 import { syntheticDataset } from '../src/datasets/synthetic.ts';
 import { inputSpecs } from '../src/judge/case.ts';
-import { findModel } from '../src/judge/load.ts';
 import type { Sketch } from '../src/kernels/sketch.ts';
 import { sketchAll, sketchTensor } from '../src/kernels/sketchTensor.ts';
+import type { FactorizeOptions } from '../src/methods/factorize/options.ts';
+import { spectrumOf } from '../src/methods/factorize/spectrum.ts';
 import { preflight } from '../src/methods/ort/preflight.ts';
 import { channelRanking } from '../src/methods/prune-channels/apply.ts';
 import { measureLatencies } from '../src/methods/prune-channels/latency.ts';
 import type { PruneChannelsOptions } from '../src/methods/prune-channels/options.ts';
+import { importanceSketches } from '../src/methods/prune-weights/importance/index.ts';
+import type { PruneWeightsOptions } from '../src/methods/prune-weights/options.ts';
 import type { CalibrationData, Checkpoints, MethodContext } from '../src/methods/types.ts';
 import { type ModelInfo, summarize } from '../src/onnx/info.ts';
 import type { Model } from '../src/onnx/model.ts';
-import { readModel } from '../src/onnx/read.ts';
 import { isFloatTensor } from '../src/onnx/tensor.ts';
+import { innerValues } from '../src/onnx/values.ts';
 import { listWeights, type Weight } from '../src/onnx/weights.ts';
 import { modelBytes } from '../src/onnx/write.ts';
 import { calibrationData } from '../src/recipe/calibration.ts';
@@ -28,12 +31,13 @@ import { wasmPaths } from '../src/runtime/assets.browser.ts';
 import { configureRuntime } from '../src/runtime/configure.ts';
 import { openSession } from '../src/runtime/session.ts';
 import { fileCheckpoints, memoryCheckpoints } from '../src/storage/checkpoints.ts';
-import { writePack } from '../src/storage/pack.ts';
+import { forgetOldest, OTHER_PACK, writePack } from '../src/storage/pack.ts';
 import { breathing } from './breathing.ts';
 import { batched, Comlink, Tasks, throttled } from './comlink.ts';
 import type { EngineWorker } from './contract.ts';
-import { openFiles } from './data.ts';
+import { modelAmong, openFiles } from './data.ts';
 import { kernelsFor, learnSpeeds } from './kernels.ts';
+import { OtherModels } from './otherModels.ts';
 import { lastOutput, output, sessionFolder, tidy } from './outputs.ts';
 import { threadedSource } from './reading.ts';
 
@@ -48,6 +52,7 @@ interface Open {
   /** Sketches of the model's weights by id, as far as they have been made. */
   known: Map<string, Sketch>;
   session: string;
+  others: OtherModels;
   /** Lets go of the files. */
   release(): void;
   data?: CalibrationData;
@@ -62,6 +67,8 @@ let running: Promise<unknown> = Promise.resolve();
 const inMemory = memoryCheckpoints();
 /** How long keeping a session's files waits for runs. */
 const GIVE_WAY_MS = 30_000;
+/** Other models that a session keeps: those of recipes long left must not fill the disk. */
+const MOST_OTHERS = 8;
 
 function opened(): Open {
   if (!open) throw new PareError('internal', 'No model is open.');
@@ -107,17 +114,20 @@ function askStep<T>(
   step: number,
   task: number,
   question: (model: Model, options: unknown, ctx: MethodContext) => Promise<T>,
+  onProgress?: (p: Progress) => void,
 ): Promise<T> {
   return tasks.run(task, async (signal) => {
-    const { pipeline, sketches, session, data } = opened();
+    const { pipeline, sketches, session, others, data } = opened();
     const ctx: PipelineContext = {
       signal,
+      ...(onProgress && { onProgress: throttled(onProgress) }),
       report: () => {},
       note: () => {},
       sketch: sketches.get,
       kernels: kernelsFor('auto'),
       openSession: async (m, o) => breathing(await openSession(await modelBytes(m), o)),
       checkpoints: await checkpointsOf(session),
+      models: others.get,
       ...(data && { data }),
     };
     return pipeline.ask(recipe, step, ctx, question, afterRun);
@@ -128,16 +138,7 @@ const worker: EngineWorker = {
   open: (files, session, task) =>
     tasks.run(task, async () => {
       const sources = files.map((f) => threadedSource(f.blob, f.path));
-      const source = findModel(sources);
-      if (!source) {
-        throw new PareError('model/not-onnx', 'There is no .onnx file among these files.', {
-          hint: 'Drop an .onnx model, together with its external data if it has any.',
-        });
-      }
-      const model = await readModel(
-        source,
-        sources.filter((s) => s !== source),
-      );
+      const { model } = await modelAmong(sources);
       const info = summarize(model);
       open?.release();
       open = {
@@ -148,6 +149,7 @@ const worker: EngineWorker = {
         sketches: sketchCache((w) => sketchTensor(w.tensor, w.channelAxis)),
         known: new Map(),
         session,
+        others: new OtherModels(model),
         release: () => {
           for (const s of sources) s.close();
         },
@@ -181,8 +183,13 @@ const worker: EngineWorker = {
   keep: (pack, files, session, task) =>
     tasks.run(task, async (signal) => {
       const dir = await sessionFolder(session);
-      return dir ? writePack(dir, pack, files, signal, givingWay()) : false;
+      if (!dir) return false;
+      const kept = await writePack(dir, pack, files, signal, givingWay());
+      if (kept && pack.startsWith(OTHER_PACK)) await forgetOldest(dir, OTHER_PACK, MOST_OTHERS);
+      return kept;
     }),
+
+  openOther: (files, task) => tasks.run(task, () => opened().others.open(files)),
 
   async openData(files, preprocess) {
     const now = opened();
@@ -196,7 +203,7 @@ const worker: EngineWorker = {
 
   compress: (recipe, options, task, onProgress, onReports, onCurves, onCalibrated) =>
     inTurn(task, async (signal, enough) => {
-      const { model, pipeline, sketches, session, data } = opened();
+      const { model, pipeline, sketches, session, others, data } = opened();
       const start = performance.now();
       const number = ++outputs;
       const stem = model.name.replace(/\.onnx$/i, '');
@@ -230,6 +237,7 @@ const worker: EngineWorker = {
           kernels: kernelsFor(options.backend),
           openSession: async (m, o) => breathing(await openSession(await modelBytes(m), o)),
           checkpoints: await checkpointsOf(session),
+          models: others.get,
           enough,
           curve: curves,
           calibrated: onCalibrated,
@@ -265,6 +273,20 @@ const worker: EngineWorker = {
       const random = calibrationData(syntheticDataset(inputs, 1, 0), inputs, STORED);
       return measureLatencies(model, options as PruneChannelsOptions, await random.samples!.read([0]), ctx);
     }),
+
+  measureImportance: (recipe, step, task, onProgress) =>
+    askStep(
+      recipe,
+      step,
+      task,
+      (model, options, ctx) => importanceSketches(model, options as PruneWeightsOptions, ctx),
+      onProgress,
+    ),
+
+  spectrum: (recipe, step, id, task) =>
+    askStep(recipe, step, task, (model, options, ctx) => spectrumOf(model, id, options as FactorizeOptions, ctx)),
+
+  innerValues: async () => innerValues(opened().model),
 
   preflight: (recipe, device, hasData, task) =>
     tasks.run(task, async (signal) => {

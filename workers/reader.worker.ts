@@ -1,5 +1,4 @@
-import { BlobReader } from '../src/base/blobs.ts';
-import type { Loan } from '../src/base/memory.ts';
+import { type BlobLoan, BlobReader } from '../src/base/blobs.ts';
 import type { ReadAnswer, ReadRequest } from './reading.ts';
 
 /**
@@ -18,9 +17,9 @@ addEventListener('message', async ({ data }: MessageEvent<ReadRequest>) => {
     return;
   }
   const { id, source, offset, length, memory } = data;
-  const loan: Loan = {
+  const loan: BlobLoan = {
     take: (bytes) => (memory && memory.byteLength >= bytes ? memory : new ArrayBuffer(bytes)),
-    moved() {},
+    adopt() {},
   };
   const answer = await readers
     .get(source)!

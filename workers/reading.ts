@@ -72,7 +72,7 @@ export function threadedSource(blob: Blob, name: string): ByteSource & { close()
       }
       try {
         const buffer = await reader.read(number, offset, length, loan?.take(length));
-        loan?.moved(buffer);
+        loan?.adopt(buffer);
         return new Uint8Array(buffer, 0, length);
       } catch (cause) {
         throw unreadable(name, cause);

@@ -8,9 +8,8 @@ import type { Dataset, Preprocess } from '../src/datasets/types.ts';
 import { firstOutputDims, inputSpecs, makeCase } from '../src/judge/case.ts';
 import { gzipBytes } from '../src/judge/gzip.ts';
 import { judge, type Side } from '../src/judge/judge.ts';
-import { findModel, loadFile } from '../src/judge/load.ts';
+import { loadFile } from '../src/judge/load.ts';
 import { type ModelInfo, summarize } from '../src/onnx/info.ts';
-import { readModel } from '../src/onnx/read.ts';
 import { wasmPaths } from '../src/runtime/assets.browser.ts';
 import { configureRuntime, plannedThreads } from '../src/runtime/configure.ts';
 import { probeBackends } from '../src/runtime/probe.ts';
@@ -19,7 +18,7 @@ import { fasterBackend } from './backend.ts';
 import { breathing } from './breathing.ts';
 import { Comlink, Tasks, throttled } from './comlink.ts';
 import type { NamedFile, OpenedData, RunWorker } from './contract.ts';
-import { openFiles } from './data.ts';
+import { modelAmong, openFiles } from './data.ts';
 
 configureRuntime({ wasmPaths });
 
@@ -97,7 +96,7 @@ const worker: RunWorker = {
   judge: (original, compressed, options, task, onReport, onProgress) =>
     tasks.run(task, async (signal) => {
       const sides: Record<Side, ByteSource[]> = { original: sources(original), compressed: sources(compressed) };
-      const models = { original: await open(sides.original), compressed: await open(sides.compressed) };
+      const models = { original: await modelAmong(sides.original), compressed: await modelAmong(sides.compressed) };
       const info = summarize(models.original.model);
       const { synthetic } = options;
       const random = synthetic && syntheticDataset(inputSpecs(info), synthetic.count, synthetic.seed);
@@ -137,18 +136,5 @@ const worker: RunWorker = {
   },
   cancel: (task) => tasks.cancel(task),
 };
-
-/** The model among the files, its structure read. */
-async function open(files: readonly ByteSource[]) {
-  const source = findModel(files);
-  if (!source) throw new PareError('model/not-onnx', 'There is no .onnx file among these files.');
-  return {
-    source,
-    model: await readModel(
-      source,
-      files.filter((f) => f !== source),
-    ),
-  };
-}
 
 Comlink.expose(worker);

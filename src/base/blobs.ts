@@ -1,5 +1,5 @@
 import { KiB, MiB } from './limits.ts';
-import type { Loan } from './memory.ts';
+import { fresh, type Loan } from './memory.ts';
 
 /** Reads below this leave too little behind to matter. */
 const WEIGHTY = 64 * KiB;
@@ -7,6 +7,9 @@ const WEIGHTY = 64 * KiB;
 const STREAMED = 128 * KiB;
 /** What lies between two reads is read and forgotten up to this size. */
 const GAP = MiB;
+
+/** A stream fills memory that moves to another object. */
+export type BlobLoan = Pick<Loan, 'take' | 'adopt'>;
 
 /**
  * Reads a Blob by ranges. Ranges that follow one another come out of one stream, which Chromium hands over twice as fast as slices,
@@ -23,7 +26,7 @@ export class BlobReader {
   constructor(private readonly blob: Blob) {}
 
   /** The bytes [offset, offset + length), which lie inside the Blob. @param loan memory for what comes out of the stream */
-  read(offset: number, length: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>> {
+  read(offset: number, length: number, loan?: BlobLoan): Promise<Uint8Array<ArrayBuffer>> {
     const follows = offset >= this.end && offset - this.end <= GAP;
     this.end = offset + length;
     if (!this.streams || length < STREAMED || !follows) return this.slice(offset, length);
@@ -38,12 +41,12 @@ export class BlobReader {
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());
   }
 
-  private async next(offset: number, length: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>> {
+  private async next(offset: number, length: number, loan?: BlobLoan): Promise<Uint8Array<ArrayBuffer>> {
     const reader = await this.streamAt(offset, length);
     if (!reader) return this.slice(offset, length);
     if (offset > this.at) await this.fill(reader, new ArrayBuffer(offset - this.at), offset - this.at);
-    const bytes = await this.fill(reader, loan ? loan.take(length) : new ArrayBuffer(length), length);
-    loan?.moved(bytes.buffer);
+    const bytes = await this.fill(reader, (loan?.take ?? fresh)(length), length);
+    loan?.adopt(bytes.buffer);
     return bytes;
   }
 

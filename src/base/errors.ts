@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'data/missing'
   | 'recipe/invalid'
   | 'recipe/not-applicable'
+  | 'recipe/model-missing'
   | 'memory/exhausted'
   | 'runtime/failed'
   | 'runtime/unsupported-op'

@@ -1,28 +1,51 @@
 import { expect, test } from 'vitest';
+import { KiB } from './limits.ts';
 import { Memory } from './memory.ts';
 
 test('memory that was given back is lent again, under the object it has moved to', () => {
-  const memory = new Memory(100, 2);
+  const memory = new Memory(400 * KiB);
   const a = memory.lend();
-  const first = a.take(64);
+  const first = a.take(64 * KiB);
   const b = memory.lend();
-  expect(b.take(64)).not.toBe(first);
+  expect(b.take(64 * KiB)).not.toBe(first);
   const moved = structuredClone(first, { transfer: [first] });
-  a.moved(moved);
+  a.adopt(moved);
   a.giveBack();
   const c = memory.lend();
-  expect(c.take(65).byteLength).toBe(65);
-  expect(c.take(32)).toBe(moved);
+  expect(c.take(65 * KiB).byteLength).toBe(65 * KiB);
+  expect(c.take(64 * KiB)).toBe(moved);
 });
 
-test('neither large pieces nor many are kept', () => {
-  const memory = new Memory(100, 2);
+test('what was withdrawn comes back with the loan that adopts it, and with no other', () => {
+  const memory = new Memory(400 * KiB);
   const a = memory.lend();
-  const large = a.take(101);
-  const small = [a.take(10), a.take(10), a.take(10)];
+  const out = a.withdraw(64 * KiB);
   a.giveBack();
   const b = memory.lend();
-  expect([b.take(10), b.take(10)]).toEqual([small[1], small[2]]);
-  expect(b.take(10)).not.toBe(small[0]);
-  expect(b.take(101)).not.toBe(large);
+  expect(b.take(64 * KiB)).not.toBe(out);
+  b.adopt(out);
+  b.giveBack();
+  const c = memory.lend();
+  expect([c.take(64 * KiB), c.take(64 * KiB)]).toContain(out);
+});
+
+test('the smallest piece that is large enough is lent; the oldest go where there are more bytes than are kept', () => {
+  const memory = new Memory(1000 * KiB);
+  const a = memory.lend();
+  const large = a.take(1001 * KiB);
+  const pieces = [600, 300, 200, 500].map((n) => a.take(n * KiB));
+  a.giveBack();
+  const b = memory.lend();
+  expect(b.take(150 * KiB)).toBe(pieces[2]);
+  expect(b.take(150 * KiB)).toBe(pieces[1]);
+  expect(b.take(150 * KiB)).toBe(pieces[3]);
+  expect([large, ...pieces]).not.toContain(b.take(150 * KiB));
+});
+
+test('what is small is neither kept nor given large memory', () => {
+  const memory = new Memory(1000 * KiB);
+  const a = memory.lend();
+  const [small, large] = [a.take(100), a.take(100 * KiB)];
+  a.giveBack();
+  expect([small, large]).not.toContain(memory.lend().take(100));
 });

@@ -1,47 +1,84 @@
-/** Where a read may get its memory from: what was used before costs no zeroing, no page faults and no garbage to collect. */
+import { KiB } from './limits.ts';
+
+/** Less is made anew: that costs nothing, and a large piece is not lent for it. */
+const WORTH = 64 * KiB;
+
+/** Gives memory of at least so many bytes, with anything in it. */
+export type Allocate = (bytes: number) => ArrayBuffer;
+
+/** Memory that nobody had before. */
+export const fresh: Allocate = (bytes) => new ArrayBuffer(bytes);
+
+/** Where a read or a computation may get its memory from: what was used before costs no zeroing, no page faults and no garbage to collect. */
 export interface Loan {
-  /** Memory of at least so many bytes, with anything in it. */
-  take(bytes: number): ArrayBuffer;
-  /** Says that memory is in another object now, as transferring makes it. */
-  moved(memory: ArrayBuffer): void;
+  /** Memory of this loan. */
+  readonly take: Allocate;
+  /** Memory for what outlives this loan: it comes back with the one that is told of it by `adopt`, or never. */
+  readonly withdraw: Allocate;
+  /** Makes memory that nobody else looks at part of this loan: what was withdrawn, or is in another object since it was transferred. */
+  adopt(memory: ArrayBuffer): void;
 }
 
-/** Larger memory is not kept, and no more pieces than this. */
+/** Memory that is lent again and again. */
 export class Memory {
-  private readonly spare: ArrayBuffer[] = [];
+  private spare: ArrayBuffer[] = [];
+  private kept = 0;
 
-  constructor(
-    private readonly largest: number,
-    private readonly pieces: number,
-  ) {}
+  /** @param most bytes that are kept for the next loans */
+  constructor(private readonly most: number) {}
 
   /** A loan, which ends with `giveBack`: nobody may look at its memory from then on. */
   lend(): Loan & { giveBack(): void } {
     const taken = new Set<ArrayBuffer>();
     return {
       take: (bytes) => {
-        const at = this.spare.findIndex((s) => s.byteLength >= bytes);
-        const memory = at < 0 ? new ArrayBuffer(bytes) : this.spare.splice(at, 1)[0];
+        const memory = this.find(bytes);
         taken.add(memory);
         return memory;
       },
-      moved: (memory) => void taken.add(memory),
+      withdraw: (bytes) => this.find(bytes),
+      adopt: (memory) => void taken.add(memory),
       giveBack: () => {
-        for (const m of taken) {
-          // What was transferred has no bytes any more.
-          if (m.byteLength === 0) continue;
-          if (m.byteLength <= this.largest) this.spare.push(m);
-          else free(m);
-        }
+        for (const m of taken) this.keep(m);
         taken.clear();
-        while (this.spare.length > this.pieces) free(this.spare.shift()!);
       },
     };
   }
 
   /** Keeps nothing for the next loan. */
   clear(): void {
-    for (const m of this.spare.splice(0)) free(m);
+    for (const m of this.spare) free(m);
+    this.spare = [];
+    this.kept = 0;
+  }
+
+  /** The smallest of what is kept that is large enough, or new memory. */
+  private find(bytes: number): ArrayBuffer {
+    if (bytes < WORTH) return fresh(bytes);
+    let best = -1;
+    this.spare.forEach((m, i) => {
+      if (m.byteLength >= bytes && (best < 0 || m.byteLength < this.spare[best].byteLength)) best = i;
+    });
+    if (best < 0) return fresh(bytes);
+    const [memory] = this.spare.splice(best, 1);
+    this.kept -= memory.byteLength;
+    return memory;
+  }
+
+  private keep(memory: ArrayBuffer): void {
+    // What was transferred has no bytes any more.
+    if (memory.byteLength < WORTH) return;
+    if (memory.byteLength > this.most) {
+      free(memory);
+      return;
+    }
+    this.spare.push(memory);
+    this.kept += memory.byteLength;
+    while (this.kept > this.most) {
+      const oldest = this.spare.shift()!;
+      this.kept -= oldest.byteLength;
+      free(oldest);
+    }
   }
 }
 

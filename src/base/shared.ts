@@ -1,21 +1,32 @@
+import type { Loan } from './memory.ts';
+
 /**
- * One computation with several results that are asked for one after the other (a quantized tensor, its scales, its zero
- * points). The first asker runs it; the value is let go once each of the `readers` has had it, so that it never
- * outlives its use. Asked again after that, it runs again.
+ * One computation with several results that are read one after the other (a quantized tensor, its scales, its zero points).
+ * Gives what makes the readers, each of which picks its own. The first to read runs the computation; the value is let go once
+ * every reader has had it, so that it never outlives its use. A reader that comes again has it run again: what it picked is
+ * its own, and may have been written over.
+ * @param compute is given the loan of the first to read
  */
-export function shared<T>(readers: number, compute: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  let left = 0;
-  return () => {
-    if (!running) {
-      running = compute();
-      left = readers;
-      running.catch(() => {
-        running = undefined;
+export function shared<T>(
+  compute: (loan?: Loan) => Promise<T>,
+): <R>(pick: (value: T, loan?: Loan) => R) => (loan?: Loan) => Promise<R> {
+  let readers = 0;
+  let round: { value: Promise<T>; served: Set<number> } | undefined;
+  const take = (reader: number, loan?: Loan): Promise<T> => {
+    if (!round || round.served.has(reader)) {
+      const begun = { value: compute(loan), served: new Set<number>() };
+      round = begun;
+      begun.value.catch(() => {
+        if (round === begun) round = undefined;
       });
     }
-    const value = running;
-    if (--left === 0) running = undefined;
+    const { value, served } = round;
+    served.add(reader);
+    if (served.size === readers) round = undefined;
     return value;
+  };
+  return (pick) => {
+    const reader = readers++;
+    return async (loan) => pick(await take(reader, loan), loan);
   };
 }

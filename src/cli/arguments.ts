@@ -3,10 +3,11 @@ import { PareError } from '../base/errors.ts';
 
 export const USAGE = `usage:
   pare inspect  MODEL [--json]
-  pare compress MODEL --recipe RECIPE [--data DATASET] -o OUT [--report REPORT.json] [--external]
+  pare compress MODEL --recipe RECIPE [--data DATASET] -o OUT [--report REPORT.json] [--external] [--student MODEL]…
   pare evaluate MODEL --data DATASET [--against ORIGINAL] [--limit N] [--latency RUNS] [--json]
 
-MODEL and OUT are .onnx files; external data lies beside them. RECIPE is a JSON file, or the JSON itself.
+MODEL and OUT are .onnx files; external data lies beside them. RECIPE is a JSON file, or the JSON itself. A student is another
+model that a step of the recipe asks for.
 DATASET is an .npz, IDX pair (comma-separated), .csv, .zip or folder of images.
 Exit status: 0 done, 2 bad usage, 3 bad input, 1 anything else. Errors go to stderr as one line.`;
 
@@ -17,6 +18,7 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' },
   report: { type: 'string' },
   external: { type: 'boolean' },
+  student: { type: 'string', multiple: true },
   against: { type: 'string' },
   preset: { type: 'string' },
   limit: { type: 'string' },
@@ -34,7 +36,7 @@ function parse(argv: string[]) {
 /** Which options each command takes. */
 const ALLOWED: Readonly<Record<string, readonly (keyof Options)[]>> = {
   inspect: ['json'],
-  compress: ['recipe', 'data', 'output', 'report', 'external', 'preset', 'threads', 'json'],
+  compress: ['recipe', 'data', 'output', 'report', 'external', 'student', 'preset', 'threads', 'json'],
   evaluate: ['data', 'against', 'preset', 'limit', 'latency', 'threads', 'json'],
 };
 

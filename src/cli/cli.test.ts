@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { expect, test } from 'vitest';
 
 const dir = mkdtempSync(join(tmpdir(), 'pare-cli-'));
 const LENET = 'public/samples/mnist-lenet300.onnx';
+const LENET5 = 'public/samples/mnist-lenet5.onnx';
 const DIGITS = ['images-idx3', 'labels-idx1'].map((n) => `public/samples/mnist-test-${n}-ubyte.gz`).join(',');
 
 function pare(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -53,6 +55,25 @@ test('evaluate counts what the sample index says, and the change against an orig
     (await pare('evaluate', LENET, '--data', DIGITS, '--against', LENET, '--limit', '200', '--json')).stdout,
   );
   expect(same).toMatchObject({ done: 200, comparison: { maxAbsError: 0, top1Change: { value: 0 } } });
+});
+
+test('another model, its weights in a file beside it, is the student in the place of the original', async () => {
+  const student = join(dir, 'student.onnx');
+  await pare('compress', LENET, '--recipe', '{"pare":1,"steps":[]}', '-o', student, '--external');
+  const hash = createHash('sha256')
+    .update(readFileSync(student))
+    .update(readFileSync(`${student}.data`));
+  const model = { name: 'student.onnx', sha256: hash.digest('hex') };
+  const recipe = JSON.stringify({ pare: 1, steps: [{ method: 'distill', student: 'model', model, steps: 3 }] });
+  const out = join(dir, 'taught.onnx');
+  const given = ['--student', LENET, '--student', student];
+  const run = await pare('compress', LENET5, '--recipe', recipe, '--data', DIGITS, '-o', out, ...given);
+  expect(run).toMatchObject({ code: 0, stderr: '' });
+  const judged = await pare('evaluate', out, '--data', DIGITS, '--against', LENET5, '--limit', '300', '--json');
+  const { sizes, original, compressed } = JSON.parse(judged.stdout);
+  expect(sizes.compressed.bytes).toBeLessThan(1.1e6);
+  // Both are as good as they came.
+  for (const side of [original, compressed]) expect(side.top1.value).toBeGreaterThan(0.95);
 });
 
 test.each([

@@ -4,8 +4,9 @@ import { PareError } from '../base/errors.ts';
 import { contentsOf } from '../datasets/contents.ts';
 import { inputSpecs } from '../judge/case.ts';
 import { loopKernels } from '../kernels/loops/kernels.ts';
-import type { CurvePoint } from '../methods/types.ts';
+import type { CalibrationData, CurvePoint } from '../methods/types.ts';
 import { summarize } from '../onnx/info.ts';
+import type { Model } from '../onnx/model.ts';
 import { modelBytes } from '../onnx/write.ts';
 import { calibrationData } from '../recipe/calibration.ts';
 import { compress } from '../recipe/compress.ts';
@@ -18,6 +19,7 @@ import { openData } from './data.ts';
 import { openModel } from './externals.ts';
 import { fileSink } from './files.ts';
 import { sketchesOf } from './sketches.ts';
+import { openStudents } from './students.ts';
 import { bytes } from './text.ts';
 
 async function readRecipe(given: string): Promise<Recipe> {
@@ -31,18 +33,20 @@ async function readRecipe(given: string): Promise<Recipe> {
   return parseRecipeText(text);
 }
 
+async function trainingData(model: Model, path: string, preset: Options['preset']): Promise<CalibrationData> {
+  const inputs = inputSpecs(summarize(model));
+  const { dataset, preprocess } = await openData(path, inputs, preset, 'train');
+  return calibrationData(dataset, inputs, preprocess, await contentsOf(dataset));
+}
+
 /** `pare compress`: the page's own pipeline, file to file. Gives the line for stdout. */
 export async function compressCommand(path: string, options: Options): Promise<string> {
   const recipe = await readRecipe(needed(options.recipe, 'compress', '--recipe RECIPE'));
   const out = needed(options.output, 'compress', '-o OUT');
   const start = performance.now();
   const model = await openModel(path);
-  const info = summarize(model);
-  const data = options.data
-    ? await openData(options.data, inputSpecs(info), options.preset, 'train').then(async (d) =>
-        calibrationData(d.dataset, inputSpecs(info), d.preprocess, await contentsOf(d.dataset)),
-      )
-    : undefined;
+  const students = await openStudents(options.student ?? [], recipe);
+  const data = options.data ? await trainingData(model, options.data, options.preset) : undefined;
   const checkpoints = checkpointsBeside(out);
   const curves: CurvePoint[] = [];
   const result = await compress(
@@ -55,9 +59,11 @@ export async function compressCommand(path: string, options: Options): Promise<s
     {
       sketch: sketchesOf(model),
       kernels: loopKernels,
+      undrawn: true,
       openSession: async (m, o) => openSession(await modelBytes(m), o),
       checkpoints,
       curve: (point) => curves.push(point),
+      models: async ({ sha256 }) => students.get(sha256),
       ...(data && { data }),
     },
     options.external ?? 'auto',

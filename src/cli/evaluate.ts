@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { checkAgainstModel } from '../datasets/check.ts';
 import { firstOutputDims, inputSpecs, makeCase } from '../judge/case.ts';
 import { gzipBytes } from '../judge/gzip.ts';
@@ -9,15 +8,13 @@ import { summarize } from '../onnx/info.ts';
 import { configureRuntime, plannedThreads } from '../runtime/configure.ts';
 import { needed, type Options, whole } from './arguments.ts';
 import { openData } from './data.ts';
-import { openModel } from './externals.ts';
-import { fileSource } from './files.ts';
+import { openModel, sourcesOf } from './externals.ts';
 import { bytes } from './text.ts';
 
 /** A model on disk with all that loading it needs. */
 async function side(path: string) {
   const model = await openModel(path);
-  const source = await fileSource(path);
-  const others = await Promise.all(model.external.map((name) => fileSource(`${dirname(path)}/${name}`, name)));
+  const { source, others } = await sourcesOf(model, path);
   let gzip = 0;
   for (const s of [source, ...others]) gzip += await gzipBytes(s);
   return { model, gzip, load: () => loadFile(source, others, model.external) };

@@ -29,3 +29,9 @@ export async function openModel(path: string): Promise<Model> {
   }
   throw new PareError('model/limit', `${path} names more than ${MAX_FILES} external files.`, { where: path });
 }
+
+/** The file of an opened model, and those of its external data. @throws PareError `usage` when one cannot be opened */
+export async function sourcesOf(model: Model, path: string): Promise<{ source: ByteSource; others: ByteSource[] }> {
+  const others = await Promise.all(model.external.map((name) => fileSource(join(dirname(path), name), name)));
+  return { source: await fileSource(path), others };
+}

@@ -1,3 +1,4 @@
+import { bytesOf } from '../base/bytes.ts';
 import { shared } from '../base/shared.ts';
 import { type AttributeValue, node } from '../onnx/build.ts';
 import { elementCount, rawBytes } from '../onnx/dtypes.ts';
@@ -105,8 +106,7 @@ export class Draft<V> {
    * @param scope path of the scope that the weight is in (`onnx/scopes.ts`)
    */
   build(name: string, names: Names, values: () => Promise<V>, scope = ''): Encoded {
-    const readers = this.items.filter((item) => 'dims' in item && typeof item.content === 'function').length;
-    const once = shared(readers, values);
+    const picked = shared(values);
     const called: string[] = [];
     const initializers: Encoded['initializers'][number][] = [];
     const nodes: Encoded['nodes'][number][] = [];
@@ -126,10 +126,10 @@ export class Draft<V> {
             dims,
             ArrayBuffer.isView(content)
               ? content
-              : computedPayload(size, async () => {
-                  const view = content(await once());
-                  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-                }),
+              : computedPayload(
+                  size,
+                  picked((v) => bytesOf(content(v))),
+                ),
           ),
         );
       } else {

@@ -81,14 +81,19 @@ export function chooseEngines(preference: KernelPreference, times: KernelTimes =
   return Object.fromEntries(KERNEL_NAMES.map((name) => [name, fastest(name)])) as Record<KernelName, Engine>;
 }
 
-/** Kernels that run each function on its engine. Sessions open when first used; `release` closes them. */
+/**
+ * Kernels that run each function on its engine. Sessions open when first used; `release` closes them.
+ * @param used hears of each use
+ */
 export function createKernels(
   preference: KernelPreference,
   times?: KernelTimes,
+  used?: () => void,
 ): Kernels & { release(): Promise<void> } {
   const engines = chooseEngines(preference, times);
   const made = new Map<Engine, Kernels>([['loops', loopKernels]]);
   const of = (name: KernelName): Kernels => {
+    used?.();
     const engine = engines[name];
     const kernels = made.get(engine) ?? new GraphKernels(engine as Backend);
     made.set(engine, kernels);

@@ -1,6 +1,6 @@
-import { Bins } from './simd/bins.ts';
+import { Bins, NOTHING } from './simd/bins.ts';
 import { CHANNELS, PIECE, X } from './simd/layout.ts';
-import { type Simd, simd } from './simd/module.ts';
+import { type Simd, type Lanes as Sums, simd } from './simd/module.ts';
 
 /**
  * The sketch of a tensor: everything the sliders read. One pass over the weights gives exact moments and a histogram
@@ -15,12 +15,12 @@ export interface Sketch {
   readonly inf: number;
   /** Exact zeros, −0 included. */
   readonly zeros: number;
-  /** Of the finite elements; 0 when there are none. Population std. */
+  /** Of the finite elements; 0 when there are none. Population std. A bare sketch has neither mean nor std: NaN. */
   readonly min: number;
   readonly max: number;
   readonly mean: number;
   readonly std: number;
-  /** The keys of the bins that hold something, in ascending order of value, and how many each holds. */
+  /** The keys of the bins that hold something, in ascending order of value, and how many each holds; none in a bare sketch. */
   readonly keys: Uint16Array<ArrayBuffer>;
   readonly counts: Uint32Array<ArrayBuffer>;
   /** Ranges along the channel axis, when the tensor has one; finite elements only. */
@@ -30,6 +30,9 @@ export interface Sketch {
     readonly max: Float32Array<ArrayBuffer>;
   };
 }
+
+/** How much a sketch keeps: all, with ranges along an axis, if any; or, when it is `bare`, counts and extremes only. */
+export type Detail = number | 'bare' | undefined;
 
 /** A key orders like its values: the upper half of the float's bits, flipped so that negatives come first. */
 const keyOfUpper = (upper: number) => (upper & 0x8000 ? ~upper & 0xffff : upper | 0x8000);
@@ -86,6 +89,9 @@ class Lanes {
   }
 }
 
+const isPoisoned = ({ signal, noise }: Pick<Sums, 'signal' | 'noise'>): boolean =>
+  !Number.isFinite(signal[0] + signal[1] + signal[2] + signal[3] + noise[0] + noise[1] + noise[2] + noise[3]);
+
 /** Builds a sketch piece by piece, so that a tensor can be sketched while it is being read. */
 export class Sketcher {
   private readonly bins: Bins;
@@ -95,18 +101,25 @@ export class Sketcher {
   private readonly channelMax?: Float32Array<ArrayBuffer>;
   private readonly inner: number = 1;
   private readonly channelCount: number = 1;
+  private readonly axis?: number;
+  private readonly bare: boolean;
+  /** What a sketch without a histogram has to count. */
+  private readonly odd = { nan: 0, inf: 0 };
   private seen = 0;
   private shift = 0;
 
   /**
-   * @param dims the tensor's dims @param axis the axis to keep ranges along, if any
+   * @param dims the tensor's dims @param detail the axis to keep ranges along, if any, or `bare`
    * @param kernels what to compute with: null for plain loops, which give the same bits
    */
   constructor(
     dims: readonly number[],
-    private readonly axis?: number,
+    detail?: Detail,
     private readonly kernels: Simd | null = simd(),
   ) {
+    this.bare = detail === 'bare';
+    const axis = detail === 'bare' ? undefined : detail;
+    this.axis = axis;
     let channels: Float32Array<ArrayBuffer>[] = [];
     // An axis of no length has no elements either.
     if (axis !== undefined && axis < dims.length) {
@@ -121,7 +134,8 @@ export class Sketcher {
 
   /** Takes over the kernels' memory, and gives the address from which on it is free meanwhile. */
   claim(): number {
-    this.bins.toKernels();
+    if (this.bare) Bins.moveOut(this.kernels!);
+    else this.bins.toKernels();
     return this.bins.end;
   }
 
@@ -130,25 +144,33 @@ export class Sketcher {
     const { kernels } = this;
     for (let at = 0; at < values.length; at += PIECE) {
       const piece = values.length <= PIECE ? values : values.subarray(at, at + PIECE);
-      if (kernels && piece.length >= WORTH) {
+      if (kernels && !this.bare && piece.length >= WORTH) {
         kernels.f32.set(piece, X / 4);
         this.addAt(X, piece.length);
       } else this.addPiece(piece);
     }
   }
 
-  /** The next elements, at most a piece, which are in the kernels' memory already. */
-  addAt(address: number, length: number): void {
+  /**
+   * The next elements, at most a piece, which are in the kernels' memory already.
+   * @param from what they were made from: sums over whole fours of it are taken in the same pass
+   */
+  addAt(address: number, length: number, from?: { x: number; sums: Pick<Sums, 'signal' | 'noise'> }): void {
     const kernels = this.kernels!;
     this.begin(kernels.f32[address / 4]);
-    this.bins.toKernels();
+    if (!this.bare) this.bins.toKernels();
     const whole = length & ~3;
     kernels.putLanes(this.lanes);
-    kernels.run.moments(address, whole, this.shift);
+    if (from) {
+      kernels.putLanes(from.sums);
+      kernels.run[this.bare ? 'bareMeasure' : 'measure'](from.x, address, whole, this.shift);
+      kernels.takeLanes(from.sums);
+    } else kernels.run.moments(address, whole, this.shift);
     kernels.takeLanes(this.lanes);
     const values = kernels.f32.subarray(address / 4, address / 4 + length);
-    if (whole < length) this.bins.count(moments(this.lanes, this.shift, values, whole));
-    if (this.lanes.poisoned) this.withoutPoison(values);
+    if (whole < length) this.count(moments(this.lanes, this.shift, values, whole));
+    // Without sums of its own a bare sketch looks at those of the errors, which stay poisoned.
+    if (this.lanes.poisoned || (this.bare && from && isPoisoned(from.sums))) this.withoutPoison(values);
     else if (this.channelMin) this.rangesAt(kernels, address, length);
     this.seen += length;
   }
@@ -156,10 +178,14 @@ export class Sketcher {
   private addPiece(values: Float32Array<ArrayBuffer>): void {
     if (values.length === 0) return;
     this.begin(values[0]);
-    this.bins.count(moments(this.lanes, this.shift, values, 0));
+    this.count(moments(this.lanes, this.shift, values, 0));
     if (this.lanes.poisoned) this.withoutPoison(values);
     else if (this.channelMin) this.ranges(values);
     this.seen += values.length;
+  }
+
+  private count(bits: Uint32Array): void {
+    if (!this.bare) this.bins.count(bits);
   }
 
   /** Sums are taken about the first value, so that a large mean does not cost the std. */
@@ -175,7 +201,10 @@ export class Sketcher {
     const { sum, square, low, high } = this.lanes;
     for (let i = 0; i < values.length; i++) {
       const x = values[i];
-      if (!Number.isFinite(x)) continue;
+      if (!Number.isFinite(x)) {
+        this.odd[Number.isNaN(x) ? 'nan' : 'inf']++;
+        continue;
+      }
       const lane = i & 3;
       sum[lane] += x - this.shift;
       square[lane] += (x - this.shift) ** 2;
@@ -225,7 +254,7 @@ export class Sketcher {
 
   /** The sketch of all that was added. Nothing can be added after that. */
   finish(): Sketch {
-    const { keys, counts, nan, inf } = this.bins.finish(keyOfUpper);
+    const { keys, counts, nan, inf } = this.bare ? { ...NOTHING, ...this.odd } : this.bins.finish(keyOfUpper);
     const { sum, square, low, high, zeros } = this.lanes;
     const finite = this.seen - nan - inf;
     const mean = finite ? (sum[0] + sum[1] + sum[2] + sum[3]) / finite : 0;
@@ -243,8 +272,8 @@ export class Sketcher {
       zeros: zeros[0] + zeros[1] + zeros[2] + zeros[3],
       min: finite ? Math.min(...low) + 0 : 0,
       max: finite ? Math.max(...high) + 0 : 0,
-      mean: mean + (finite ? this.shift : 0),
-      std: finite ? Math.sqrt(Math.max(0, squares / finite - mean * mean)) : 0,
+      mean: this.bare ? Number.NaN : mean + (finite ? this.shift : 0),
+      std: this.bare ? Number.NaN : finite ? Math.sqrt(Math.max(0, squares / finite - mean * mean)) : 0,
       keys,
       counts,
       ...(channels && { channels }),

@@ -1,3 +1,4 @@
+import { inTurn, type Job } from '../base/ahead.ts';
 import { KiB, MiB } from '../base/limits.ts';
 import { type Loan, Memory } from '../base/memory.ts';
 import { checkCancelled, type TaskContext } from '../base/progress.ts';
@@ -15,23 +16,21 @@ const AHEAD = 4;
 /** Neighbours this close are read together with what lies between them. */
 const GAP = 64 * KiB;
 
-interface Job {
+interface Wanted {
   readonly tensor: TensorProto;
   readonly axis?: number;
   readonly done: (sketch: Sketch) => void;
 }
 
 /** A part of a tensor, or parts of several tensors that lie side by side, read at once. */
-interface Read<T = unknown> {
-  bytes: number;
-  /** What was read is handed on and not kept here: the list of reads lives as long as the last of them. */
-  read(loan: Loan): Promise<T>;
+interface Read<T = unknown> extends Job<T> {
   /** Counts what was read. */
   count(data: T): void;
 }
 
-/** Reads of different kinds in one list. */
-const reading = <T>(read: Read<T>): Read => read as Read;
+/** Reads of different kinds in one list: a few pieces are under way, however many small ones. */
+const reading = <T>(size: number, start: (loan: Loan) => Promise<T>, count: (data: T) => void): Read =>
+  ({ size, ahead: AHEAD * PIECE, start, count }) as Read<T> as Read;
 
 /** The sketch of one float tensor, wherever its numbers are. @throws PareError `model/unsupported`, `model/corrupt` */
 export async function sketchTensor(tensor: TensorProto, axis?: number, ctx: TaskContext = {}): Promise<Sketch> {
@@ -65,9 +64,9 @@ function isWhole(tensor: TensorProto): boolean {
 }
 
 /** Cuts the work into reads of about a piece. */
-function plan(jobs: readonly Job[]): Read[] {
+function plan(jobs: readonly Wanted[]): Read[] {
   const reads: Read[] = [];
-  let group: Job[] = [];
+  let group: Wanted[] = [];
   const flush = () => {
     if (group.length) reads.push(together(group));
     group = [];
@@ -96,55 +95,54 @@ function plan(jobs: readonly Job[]): Read[] {
 }
 
 /** Tensors that lie side by side in one file. */
-function together(group: Job[]): Read {
+function together(group: Wanted[]): Read {
   const payloads = group.map((j) => payloadOf(j.tensor)!);
   const { source, offset } = payloads[0].range!;
   const last = payloads[payloads.length - 1];
   const bytes = last.range!.offset + last.size - offset;
-  return reading({
+  return reading(
     bytes,
-    read: (loan) => source.read(offset, bytes, loan),
-    count(data) {
+    (loan) => source.read(offset, bytes, loan),
+    (data) =>
       group.forEach((job, i) => {
         const at = payloads[i].range!.offset - offset;
         const values = rawToFloats(data.subarray(at, at + payloads[i].size), job.tensor.dataType ?? 0);
         finish(job, values);
-      });
-    },
-  });
+      }),
+  );
 }
 
 /** A tensor that is not simply somewhere in a file: typed fields, or a computation. */
-function whole(job: Job): Read {
-  return reading({
-    bytes: payloadOf(job.tensor)?.size ?? 0,
-    read: (loan) => readFloats(job.tensor, loan),
-    count: (values) => finish(job, values),
-  });
+function whole(job: Wanted): Read {
+  return reading(
+    payloadOf(job.tensor)?.size ?? 0,
+    (loan) => readFloats(job.tensor, loan),
+    (values) => finish(job, values),
+  );
 }
 
-function finish(job: Job, values: Float32Array<ArrayBuffer>): void {
+function finish(job: Wanted, values: Float32Array<ArrayBuffer>): void {
   const sketcher = new Sketcher(dimsOf(job.tensor), job.axis);
   sketcher.add(values);
   job.done(sketcher.finish());
 }
 
 /** A large tensor, piece by piece. */
-function inPieces(job: Job): Read[] {
+function inPieces(job: Wanted): Read[] {
   const payload = payloadOf(job.tensor)!;
   const sketcher = new Sketcher(dimsOf(job.tensor), job.axis);
   const reads: Read[] = [];
   for (let at = 0; at < payload.size; at += PIECE) {
     const bytes = Math.min(PIECE, payload.size - at);
     reads.push(
-      reading({
+      reading(
         bytes,
-        read: (loan) => payload.read(at, bytes, loan),
-        count(data) {
+        (loan) => payload.read(at, bytes, loan),
+        (data) => {
           sketcher.add(rawToFloats(data, job.tensor.dataType ?? 0));
           if (at + bytes === payload.size) job.done(sketcher.finish());
         },
-      }),
+      ),
     );
   }
   return reads;
@@ -152,26 +150,13 @@ function inPieces(job: Job): Read[] {
 
 /** Runs the reads in order, a few of them in flight. */
 async function run(reads: readonly Read[], ctx: TaskContext): Promise<void> {
-  const total = reads.reduce((n, r) => n + r.bytes, 0);
-  // Nothing of what was read is kept once it has been counted.
-  const memory = new Memory(PIECE, AHEAD);
-  const flying: { data: Promise<unknown>; loan: ReturnType<Memory['lend']> }[] = [];
-  let started = 0;
+  const total = reads.reduce((n, r) => n + r.size, 0);
   let done = 0;
-  for (const read of reads) {
+  checkCancelled(ctx.signal);
+  for await (const { job, value } of inTurn(reads, new Memory(AHEAD * PIECE), AHEAD)) {
     checkCancelled(ctx.signal);
-    while (started < reads.length && flying.length < AHEAD) {
-      const loan = memory.lend();
-      const data = reads[started++].read(loan);
-      // A failure ahead of its turn is thrown in its turn.
-      data.catch(() => {});
-      flying.push({ data, loan });
-    }
-    const { data, loan } = flying.shift()!;
-    read.count(await data);
-    loan.giveBack();
-    done += read.bytes;
+    job.count(value);
+    done += job.size;
     ctx.onProgress?.({ phase: 'sketch', done, total });
   }
-  memory.clear();
 }

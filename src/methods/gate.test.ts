@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { KiB } from '../base/limits.ts';
 import { Gate } from './gate.ts';
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -39,16 +40,38 @@ test('memory is used again once its task has ended, also by failing, never by tw
       await turn();
       if (fail) throw new Error('no');
     });
-  await Promise.all([take(64), take(64)]);
+  await Promise.all([take(128 * KiB), take(128 * KiB)]);
   expect(used[0]).not.toBe(used[1]);
-  await expect(take(64, true)).rejects.toThrow('no');
-  await take(32);
-  await take(128);
+  await expect(take(128 * KiB, true)).rejects.toThrow('no');
+  await take(96 * KiB);
+  await take(256 * KiB);
   expect(used[2]).toBe(used[0]);
-  expect(used[3].byteLength).toBe(64);
-  expect(used[4].byteLength).toBe(128);
+  expect(used[3].byteLength).toBe(128 * KiB);
+  expect(used[4].byteLength).toBe(256 * KiB);
   leave();
   await inside;
-  await take(64);
+  await take(128 * KiB);
   expect(used.slice(0, 5)).not.toContain(used[5]);
+});
+
+test('one computation in a turn of the event loop, in order', async () => {
+  const gate = new Gate();
+  const log: string[] = [];
+  const loop = (async () => {
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      log.push('outside');
+    }
+  })();
+  await Promise.all(
+    ['a', 'b', 'c'].map(async (name) => {
+      await gate.turn();
+      log.push(name);
+    }),
+  );
+  await loop;
+  const inside = log.filter((l) => l !== 'outside');
+  expect(inside).toEqual(['a', 'b', 'c']);
+  expect(log.indexOf('b') - log.indexOf('a')).toBeGreaterThan(1);
+  expect(log.indexOf('c') - log.indexOf('b')).toBeGreaterThan(1);
 });

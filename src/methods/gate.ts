@@ -1,5 +1,6 @@
 import { MiB } from '../base/limits.ts';
 import { type Loan, Memory } from '../base/memory.ts';
+import { nextTurn } from '../base/turn.ts';
 
 /** Two matrices of 4096 × 4096 floats, and biases beside them: one is read while another is being worked on. */
 const FLOATS_AT_ONCE = 144 * MiB;
@@ -7,9 +8,8 @@ const FLOATS_AT_ONCE = 144 * MiB;
 /** More under way than this makes nothing faster: one is read, one is computed, and the next are ready. */
 const MOST = 4;
 
-/** Memory is kept for the next computation up to this size, and that many pieces of it. */
-const SPARE_MOST = 16 * MiB;
-const SPARES = 3;
+/** Memory of floats that is kept for the next computation. */
+const SPARE = 48 * MiB;
 
 /**
  * Lets computations through in the order they came, four at a time as long as those under way need no more than `limit` bytes
@@ -18,8 +18,9 @@ const SPARES = 3;
 export class Gate {
   private used = 0;
   private inside = 0;
+  private last = Promise.resolve();
   private readonly waiting: { size: number; enter: () => void }[] = [];
-  private readonly memory = new Memory(SPARE_MOST, SPARES);
+  private readonly memory = new Memory(SPARE);
 
   constructor(private readonly limit = FLOATS_AT_ONCE) {}
 
@@ -48,6 +49,15 @@ export class Gate {
         loan.giveBack();
       }
     });
+  }
+
+  /**
+   * Resolves when what has been read may be computed: one in each turn of the event loop, so that results are written, the next are
+   * read and messages are heard in between, however many reads end together.
+   */
+  turn(): Promise<void> {
+    this.last = this.last.then(nextTurn);
+    return this.last;
   }
 
   private admit(): void {

@@ -32,7 +32,7 @@ export interface TensorReport {
   sqnr: number;
   /** Exact zeros in the output. */
   zeros: number;
-  /** Of the output values. */
+  /** Of the output values; it may be bare where nobody draws it. */
   sketch: Sketch;
   /** What it is stored as, for people: `int4 per channel`, `3-bit planes`, `codebook of 16`. */
   encoding: string;
@@ -112,6 +112,14 @@ export interface ActivationFacts {
   readonly fixed: boolean;
 }
 
+/** A file that a recipe asks for beside the model it is run on. */
+export interface ModelReference {
+  /** For people. */
+  readonly name: string;
+  /** In hexadecimal digits: of its bytes, and those of its external data behind them (`recipe/otherModels.ts`). */
+  readonly sha256: string;
+}
+
 /** Where learning keeps what it would lose otherwise, by key. A key names all that decided the contents. */
 export interface Checkpoints {
   get(key: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -130,6 +138,8 @@ export interface MethodContext extends TaskContext {
   data?: CalibrationData;
   /** The model before any step: the teacher. */
   original: Model;
+  /** Another model, by what the recipe calls it; undefined when it was not opened. Absent where none can be. */
+  models?(reference: ModelReference): Promise<Model | undefined>;
   /** Absent where nothing can be kept. */
   checkpoints?: Checkpoints;
   /** Fires when learning should stop and keep the best so far. */
@@ -141,6 +151,8 @@ export interface MethodContext extends TaskContext {
   /** Loads a model to run it. Given to methods that need to; the rest never ask. */
   openSession(model: Model, options?: SessionOptions): Promise<Session>;
   report(report: TensorReport): void;
+  /** Nobody draws what is reported: bare sketches will do. */
+  undrawn?: boolean;
   note(note: StepNote): void;
 }
 
@@ -161,7 +173,10 @@ export interface LayerFacts {
   opset?: number;
   /** Absent for tensors that are not float. */
   sketch?: Sketch;
-  /** Of what its elements matter, by the importance that was measured (`prune-weights/importance`). */
+  /**
+   * Of what its elements matter, by the importance that was measured on the model that the step in question is given
+   * (`prune-weights/importance`). Where it was measured, a layer that it could not be measured of has none under its name.
+   */
   scores?: Readonly<Record<string, Sketch>>;
 }
 

@@ -1,5 +1,6 @@
+import { inTurn } from '../base/ahead.ts';
 import { MiB } from '../base/limits.ts';
-import { Memory } from '../base/memory.ts';
+import { type Loan, Memory } from '../base/memory.ts';
 import { rawBytes } from './dtypes.ts';
 import { type Payload, payloadOf } from './payload.ts';
 import { DataType, type TensorProto } from './proto.ts';
@@ -29,24 +30,10 @@ export function comesInParts(tensor: TensorProto): boolean {
 /** The floats of a tensor that `comesInParts`, in storage order. A part may be looked at until the next is asked for. */
 export async function* floatParts(tensor: TensorProto): AsyncGenerator<Float32Array<ArrayBuffer>> {
   const payload = directFloats(tensor)!;
-  const memory = new Memory(PART, AHEAD + 1);
-  const flying: { data: Promise<Uint8Array<ArrayBuffer>>; giveBack(): void }[] = [];
-  let started = 0;
-  try {
-    for (let at = 0; at < payload.size; at += PART) {
-      for (; started < payload.size && flying.length <= AHEAD; started += PART) {
-        const loan = memory.lend();
-        const data = payload.read(started, Math.min(PART, payload.size - started), loan);
-        // A failure ahead of its turn is thrown in its turn.
-        data.catch(() => {});
-        flying.push({ data, giveBack: loan.giveBack });
-      }
-      const { data, giveBack } = flying.shift()!;
-      yield rawToFloats(await data, DataType.FLOAT);
-      giveBack();
-    }
-  } finally {
-    await Promise.allSettled(flying.map((f) => f.data));
-    memory.clear();
-  }
+  const parts = Array.from({ length: Math.ceil(payload.size / PART) }, (_, i) => {
+    const at = i * PART;
+    const size = Math.min(PART, payload.size - at);
+    return { size, ahead: AHEAD * PART, start: (loan: Loan) => payload.read(at, size, loan) };
+  });
+  for await (const { value } of inTurn(parts, new Memory(PARTS_BYTES))) yield rawToFloats(value, DataType.FLOAT);
 }

@@ -71,11 +71,12 @@ export function memoryPayload(bytes: Uint8Array<ArrayBuffer>): Payload {
 
 /**
  * A computation as raw_data: `compute` runs each time the payload is read and must give exactly `size` bytes. Nothing
- * is kept; several payloads that come of one computation share it through `base/shared.ts`.
+ * is kept; several payloads that come of one computation share it through `base/shared.ts`. Who reads with a loan may be given
+ * memory that goes back with it.
  */
 export function computedPayload(
   size: number,
-  compute: () => Promise<Uint8Array<ArrayBuffer>>,
+  compute: (loan?: Loan) => Promise<Uint8Array<ArrayBuffer>>,
   stored?: number,
 ): Payload {
   return {
@@ -83,8 +84,8 @@ export function computedPayload(
     stored,
     field: 9,
     direct: false,
-    async read(from = 0, length = size - from) {
-      const bytes = await compute();
+    async read(from = 0, length = size - from, loan?: Loan) {
+      const bytes = await compute(loan);
       if (bytes.byteLength !== size) throw new Error(`a payload promised ${size} bytes and gave ${bytes.byteLength}`);
       return from === 0 && length === size ? bytes : bytes.subarray(from, from + length);
     },

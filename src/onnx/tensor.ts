@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { bytesOf } from '../base/bytes.ts';
 import { PareError } from '../base/errors.ts';
 import type { Loan } from '../base/memory.ts';
 import { type DType, dtypeName, dtypeOf, elementCount, rawBytes } from './dtypes.ts';
@@ -25,10 +26,6 @@ export function storedBytes(tensor: TensorProto): number {
   if (tensor.rawData?.length) return tensor.rawData.length;
   if (tensor.dataType === DataType.STRING) return tensor.stringData.reduce((n, s) => n + s.length, 0);
   return rawBytes(tensor.dataType ?? 0, sizeOf(tensor));
-}
-
-function bytesOf(array: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** The typed field that holds a dtype's numbers (onnx.proto, TensorProto); the narrow dtypes share int32_data. */

@@ -1,7 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { inTurn, type Job } from '../base/ahead.ts';
 import { PareError } from '../base/errors.ts';
 import { KiB, MAX_PROTOBUF_BYTES, MiB } from '../base/limits.ts';
-import { type Loan, Memory } from '../base/memory.ts';
+import { Memory } from '../base/memory.ts';
 import { checkCancelled, type TaskContext } from '../base/progress.ts';
 import type { ByteSink } from '../base/source.ts';
 import { expand, type Segment, segmentSize } from './expand.ts';
@@ -23,11 +24,12 @@ import { mapModel } from './visit.ts';
 /** External data starts each tensor on a page, so that a runtime can map it. */
 export const EXTERNAL_ALIGN = 4 * KiB;
 /** How much may be computed ahead of what is being written; what is merely read is there sooner than it is written. */
-const AHEAD = 64 * MiB;
+const AHEAD = 48 * MiB;
+const AHEAD_READ = 16 * MiB;
 /** Payloads that are mere file ranges are copied in pieces of this size. */
 const PIECE = 4 * MiB;
-/** Memory that pieces are read into, and that is kept for the next ones. */
-const SPARES = 4;
+/** Memory of what has been written, kept for what is read or computed next. */
+const SPARE = 32 * MiB;
 
 /** What is smaller waits for its neighbours. */
 const GATHER = 256 * KiB;
@@ -97,51 +99,35 @@ export function layout(model: Model, externalName?: string): Layout {
 }
 
 /**
- * Writes segments in order. The next payloads are read, or computed, while one is being written, as long as what waits stays under
- * 16 MiB of the former and 64 MiB of the latter (or is a single payload).
+ * Writes segments in order. The next payloads are read, or computed, while one is being written, as long as what waits behind it stays
+ * under 16 MiB of the former and 48 MiB of the latter.
  */
 export async function writeSegments(segments: readonly Segment[], to: ByteSink, ctx: TaskContext = {}): Promise<void> {
   // Large file ranges are cut into pieces, so that no more than a piece of them is ever held.
-  const jobs: { size: number; ahead: number; read: (loan: Loan) => Promise<Uint8Array<ArrayBuffer>> }[] = [];
+  const jobs: Job<Uint8Array<ArrayBuffer>>[] = [];
   for (const s of segments) {
-    if (s instanceof Uint8Array) jobs.push({ size: s.byteLength, ahead: AHEAD, read: async () => s });
-    else if (!s.direct) jobs.push({ size: s.size, ahead: AHEAD, read: () => s.read() });
+    if (s instanceof Uint8Array) jobs.push({ size: s.byteLength, ahead: AHEAD, start: async () => s });
+    else if (!s.direct) jobs.push({ size: s.size, ahead: AHEAD, start: (loan) => s.read(0, s.size, loan) });
     else {
       for (let at = 0; at < s.size; at += PIECE) {
         const length = Math.min(PIECE, s.size - at);
-        jobs.push({ size: length, ahead: SPARES * PIECE, read: (loan) => s.read(at, length, loan) });
+        jobs.push({ size: length, ahead: AHEAD_READ, start: (loan) => s.read(at, length, loan) });
       }
     }
   }
   const sink = gathering(to);
   const total = jobs.reduce((n, j) => n + j.size, 0);
-  const memory = new Memory(PIECE, SPARES);
-  const queue: { bytes: Promise<Uint8Array<ArrayBuffer>>; giveBack(): void }[] = [];
-  let started = 0;
-  let waiting = 0;
   let done = 0;
-  for (let i = 0; i < jobs.length; i++) {
+  checkCancelled(ctx.signal);
+  for await (const { job, value } of inTurn(jobs, new Memory(SPARE))) {
     checkCancelled(ctx.signal);
-    while (started < jobs.length && (started <= i || waiting + jobs[started].size <= jobs[started].ahead)) {
-      const loan = memory.lend();
-      const bytes = jobs[started].read(loan);
-      // A failure ahead of its turn is thrown in its turn.
-      bytes.catch(() => {});
-      queue.push({ bytes, giveBack: loan.giveBack });
-      waiting += jobs[started].size;
-      started++;
-    }
-    const { giveBack, ...next } = queue.shift()!;
-    const bytes = await next.bytes;
-    if (bytes.byteLength !== jobs[i].size) {
-      throw new PareError('storage/failed', `Read ${bytes.byteLength} bytes where ${jobs[i].size} were expected.`, {
+    if (value.byteLength !== job.size) {
+      throw new PareError('storage/failed', `Read ${value.byteLength} bytes where ${job.size} were expected.`, {
         hint: 'The model was changed on disk since it was opened. Open it again.',
       });
     }
-    await sink.write(bytes);
-    giveBack();
-    waiting -= jobs[i].size;
-    done += jobs[i].size;
+    await sink.write(value);
+    done += job.size;
     ctx.onProgress?.({ phase: 'write', done, total });
   }
   await sink.flush();
@@ -170,15 +156,16 @@ function gathering(sink: ByteSink): { write: ByteSink['write']; flush(): Promise
 /**
  * Writes a model as one file, and its external data as another when asked to. The sinks are closed when both are
  * whole and thrown away when anything fails.
+ * @param options.plan the model's `layout` with that name of external data, where it is known already
  */
 export async function writeModel(
   model: Model,
   sink: ByteSink,
-  options: { external?: { name: string; sink: ByteSink } } & TaskContext = {},
+  options: { external?: { name: string; sink: ByteSink }; plan?: Layout } & TaskContext = {},
 ): Promise<{ bytes: number; externalBytes: number }> {
   const { external } = options;
   try {
-    const plan = layout(model, external?.name);
+    const plan = options.plan ?? layout(model, external?.name);
     if (external) await writeSegments(plan.external, external.sink, options);
     await writeSegments(plan.model, sink, options);
     await external?.sink.close();

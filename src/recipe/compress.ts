@@ -5,7 +5,7 @@ import type { StepNote, TensorReport } from '../methods/types.ts';
 import type { Model } from '../onnx/model.ts';
 import type { TensorProto } from '../onnx/proto.ts';
 import type { Weight } from '../onnx/weights.ts';
-import { layout, writeModel } from '../onnx/write.ts';
+import { type Layout, layout, writeModel } from '../onnx/write.ts';
 import type { Pipeline, PipelineContext } from './pipeline.ts';
 import type { Recipe } from './schema.ts';
 
@@ -50,16 +50,19 @@ export async function compress(
       ctx.note?.(n);
     },
   });
-  const external = outside === 'auto' ? pipeline.original.external.length > 0 || !fitsInside(model) : outside;
+  const kept = outside === 'auto' && pipeline.original.external.length > 0;
+  const inside = outside === true || kept ? undefined : layoutInside(model, outside === 'auto');
+  const plan = inside ?? layout(model, to.external.name);
   const sink = await to.model();
   let outer: { name: string; sink: ByteSink } | undefined;
   try {
-    if (external) outer = { name: to.external.name, sink: await to.external.open() };
+    if (!inside) outer = { name: to.external.name, sink: await to.external.open() };
   } catch (error) {
     await sink.abort();
     throw error;
   }
   const { bytes, externalBytes } = await writeModel(model, sink, {
+    plan,
     ...(outer && { external: outer }),
     onProgress: ctx.onProgress,
     signal: ctx.signal,
@@ -67,12 +70,12 @@ export async function compress(
   return { model, bytes, externalBytes, reports: [...reports.values()], notes };
 }
 
-function fitsInside(model: Model): boolean {
+/** The layout as one file. Undefined for a model that is too large for one, if it `may` be. @throws PareError `model/limit` */
+function layoutInside(model: Model, may: boolean): Layout | undefined {
   try {
-    layout(model);
-    return true;
+    return layout(model);
   } catch (error) {
-    if (error instanceof PareError && error.code === 'model/limit') return false;
+    if (may && error instanceof PareError && error.code === 'model/limit') return undefined;
     throw error;
   }
 }

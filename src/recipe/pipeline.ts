@@ -127,11 +127,17 @@ export class Pipeline {
       get data() {
         return now().data;
       },
+      get models() {
+        return now().models;
+      },
       get checkpoints() {
         return now().checkpoints;
       },
       get enough() {
         return now().enough;
+      },
+      get undrawn() {
+        return now().undrawn;
       },
       get kernels() {
         return now().kernels;

@@ -1,13 +1,16 @@
 import { MiB } from '../base/limits.ts';
 import { checkCancelled } from '../base/progress.ts';
 import { blobSource } from '../base/source.ts';
-import { fileSink, readText, remove, writeText } from './opfs.ts';
+import { fileSink, filesIn, readText, remove, writeText } from './opfs.ts';
 
 /** A file with the path it had when it was dropped. */
 export interface PackedFile {
   path: string;
   blob: Blob;
 }
+
+/** Before the SHA-256 of a model that a step asks for beside the open one: what its pack is called. */
+export const OTHER_PACK = 'other-';
 
 const PIECE = 8 * MiB;
 /** Left free on the disk for outputs. */
@@ -63,4 +66,14 @@ export async function readPack(dir: FileSystemDirectoryHandle, name: string): Pr
     path,
     blob: new File([pack.slice(offset, offset + size)], path.split('/').pop()!, { type }),
   }));
+}
+
+/** Removes the packs whose names begin so, but for the newest ones. */
+export async function forgetOldest(dir: FileSystemDirectoryHandle, prefix: string, most: number): Promise<void> {
+  const lists = (await filesIn(dir)).filter((f) => f.name.startsWith(prefix) && f.name.endsWith('.json'));
+  lists.sort((a, b) => b.lastModified - a.lastModified);
+  for (const { name } of lists.slice(most)) {
+    await remove(dir, name);
+    await remove(dir, name.replace(/json$/, 'pack'));
+  }
 }

@@ -1,6 +1,6 @@
 import './DropZone.css';
 import { useEffect, useRef, useState } from 'react';
-import { type DroppedFile, filesOf } from './droppedFiles.ts';
+import { carriesFiles, type DroppedFile, filesOf } from './droppedFiles.ts';
 
 export interface DropZoneProps {
   /** Said over the whole window while something is dragged over it. */
@@ -13,9 +13,10 @@ export interface DropZoneProps {
   disabled?: boolean;
 }
 
-const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
-
-/** Makes the whole window take files and folders, dropped or pasted. Renders only while something hovers over it. */
+/**
+ * Makes the whole window take files and folders, dropped or pasted, that no `DropTarget` in it takes. Renders only while something hovers
+ * over it.
+ */
 export function DropZone({ label, onFiles, onOver, onFailure, disabled }: DropZoneProps) {
   const [over, setOver] = useState(false);
   const handlers = useRef({ onFiles, onOver, onFailure });
@@ -33,33 +34,34 @@ export function DropZone({ label, onFiles, onOver, onFailure, disabled }: DropZo
     };
     const events: { [K in 'dragenter' | 'dragover' | 'dragleave' | 'drop']: (event: DragEvent) => void } = {
       dragenter: (event) => {
-        if (!carriesFiles(event)) return;
+        if (!carriesFiles(event.dataTransfer)) return;
         event.preventDefault();
         if (inside === 0) handlers.current.onOver();
         inside += 1;
         setOver(true);
       },
       dragover: (event) => {
-        if (!carriesFiles(event)) return;
+        if (!carriesFiles(event.dataTransfer)) return;
         event.preventDefault();
         event.dataTransfer!.dropEffect = 'copy';
       },
       dragleave: (event) => {
-        if (!carriesFiles(event)) return;
+        if (!carriesFiles(event.dataTransfer)) return;
         inside = Math.max(0, inside - 1);
         if (inside === 0) setOver(false);
       },
       drop: (event) => {
-        if (!carriesFiles(event)) return;
-        // Without this the browser leaves the page and opens the file.
-        event.preventDefault();
+        if (!carriesFiles(event.dataTransfer)) return;
         inside = 0;
         setOver(false);
+        if (event.defaultPrevented) return;
+        // Without this the browser leaves the page and opens the file.
+        event.preventDefault();
         take(event.dataTransfer!);
       },
     };
     const paste = (event: ClipboardEvent) => {
-      if (!event.clipboardData || event.clipboardData.files.length === 0) return;
+      if (event.defaultPrevented || !event.clipboardData || event.clipboardData.files.length === 0) return;
       event.preventDefault();
       take(event.clipboardData);
     };

@@ -8,7 +8,7 @@ import { HistogramHandle } from './HistogramHandle.tsx';
 import { binOf, fromPixel, toPixel } from './histogramScale.ts';
 import { useSize, useWindowEvent } from './hooks.ts';
 import { IconButton } from './IconButton.tsx';
-import { type HistogramData, type HistogramScene, paintHistogram, plotBox } from './paintHistogram.ts';
+import { axisOf, type HistogramData, type HistogramScene, paintHistogram, plotBox } from './paintHistogram.ts';
 import { useUiText } from './strings.tsx';
 import { useChartColours } from './theme.ts';
 import { useCanvas } from './useCanvas.ts';
@@ -21,6 +21,8 @@ export interface HistogramProps extends HistogramData {
   levelsLabel?: string;
   fileName?: string;
   explain?: ReactNode;
+  /** Values on a log scale: all edges are over 0. */
+  xLog?: boolean;
   /** Magnitude threshold: |x| < cut is shaded. */
   cut?: number;
   /** Makes the threshold draggable. On every movement. */
@@ -38,9 +40,11 @@ export interface HistogramProps extends HistogramData {
 const typing =
   'input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, [contenteditable], [role=menu], [role=option], [aria-haspopup=listbox]';
 
+const same = (x: number) => x;
+
 /** Values before (filled) and after (outlined, or their levels), with the threshold and the clips as handles on the chart itself. */
 export function Histogram(props: HistogramProps) {
-  const { edges, before, after, levels, cut, onCut, clip, onClip, onCommit } = props;
+  const { edges, before, after, levels, cut, onCut, clip, onClip, onCommit, xLog } = props;
   const text = useUiText();
   const { locale } = useLocale();
   const colours = useChartColours();
@@ -51,8 +55,8 @@ export function Histogram(props: HistogramProps) {
   const [hovered, setHovered] = useState(-1);
   const log = props.log ?? ownLog;
   const box = plotBox(size.width, size.height, levels !== undefined);
-  const low = edges[0] ?? 0;
-  const high = edges[edges.length - 1] ?? 1;
+  const axis = axisOf(edges, xLog);
+  const { low, high } = axis;
   const reach = Math.max(Math.abs(low), Math.abs(high));
 
   const toggleLog = () => {
@@ -72,6 +76,7 @@ export function Histogram(props: HistogramProps) {
     data: { edges, before, after, levels },
     box: plotBox(width, height, levels !== undefined),
     log,
+    xLog,
     cut,
     clip,
     hovered: hover,
@@ -116,7 +121,7 @@ export function Histogram(props: HistogramProps) {
   };
 
   const valueAt = (clientX: number) =>
-    fromPixel(clientX - (plot.current?.getBoundingClientRect().left ?? 0), low, high, box);
+    fromPixel(clientX - (plot.current?.getBoundingClientRect().left ?? 0), axis, box);
   const written = (value: number) => significant(value, 3, locale);
   const moveClip = (side: 0 | 1, value: number) => {
     if (!clip) return;
@@ -127,7 +132,10 @@ export function Histogram(props: HistogramProps) {
     const at = sign * (cut ?? 0);
     // One of the two is said and reached by keys: the right one, unless every value is negative. It stays even when the cut is past the end.
     const first = high > 0 ? 1 : -1;
-    if (sign !== first && (at < low || at > high)) return null;
+    if (sign !== first && (axis.log || at < low || at > high)) return null;
+    // On a log axis keys move by shares, as the hand does.
+    const [scaled, value] = axis.log ? [Math.log10, (exponent: number) => 10 ** exponent] : [same, same];
+    const inside = Math.min(high, Math.max(low, at));
     return (
       <HistogramHandle
         {...handle}
@@ -135,13 +143,13 @@ export function Histogram(props: HistogramProps) {
         side="cut"
         twin={sign !== first}
         label={text('threshold')}
-        left={toPixel(Math.min(high, Math.max(low, at)), low, high, box)}
-        value={cut ?? 0}
-        min={0}
-        max={reach}
+        left={toPixel(inside, axis, box)}
+        value={scaled(axis.log ? inside : (cut ?? 0))}
+        min={axis.log ? scaled(low) : 0}
+        max={scaled(axis.log ? high : reach)}
         valueText={written(cut ?? 0)}
         onDrag={(x) => onCut?.(Math.abs(valueAt(x)))}
-        onKey={(value) => onCut?.(value)}
+        onKey={(key) => onCut?.(value(key))}
       />
     );
   };
@@ -173,7 +181,7 @@ export function Histogram(props: HistogramProps) {
               key={`clip-${side}`}
               side="clip"
               label={text(side === 0 ? 'clipLow' : 'clipHigh')}
-              left={toPixel(Math.min(high, Math.max(low, clip[side])), low, high, box)}
+              left={toPixel(Math.min(high, Math.max(low, clip[side])), axis, box)}
               value={clip[side]}
               min={side === 0 ? low : clip[0]}
               max={side === 0 ? clip[1] : high}
@@ -186,7 +194,7 @@ export function Histogram(props: HistogramProps) {
           <div
             className="ui-chart-read"
             style={
-              toPixel(edges[hovered], low, high, box) < size.width / 2
+              toPixel(edges[hovered], axis, box) < size.width / 2
                 ? { top: box.top + 4, right: size.width - box.right + 6 }
                 : { top: box.top + 4, left: box.left + 6 }
             }

@@ -10,6 +10,8 @@ export interface HistogramHandleProps {
   value: number;
   min: number;
   max: number;
+  /** By an arrow key; a 200th of the way by default. */
+  step?: number;
   valueText: string;
   side: 'cut' | 'clip';
   /** A twin at the other side of zero: dragged like the first, but said and reached once only. */
@@ -24,7 +26,7 @@ export interface HistogramHandleProps {
 export function HistogramHandle(props: HistogramHandleProps) {
   const { value, min, max, twin, onDrag, onKey, onEnd } = props;
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = ((max - min) / 200) * (event.shiftKey ? 10 : 1);
+    const step = (props.step ?? (max - min) / 200) * (event.shiftKey ? 10 : 1);
     const to = {
       ArrowRight: value + step,
       ArrowUp: value + step,

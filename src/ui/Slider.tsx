@@ -3,7 +3,9 @@ import './Field.css';
 import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 import { useLocale } from 'react-aria-components/I18nProvider';
 import { FieldHead } from './FieldHead.tsx';
+import { significant } from './format.ts';
 import { NumberField } from './NumberField.tsx';
+import { PowersField } from './PowersField.tsx';
 import { fromPosition, nudge, type SliderScale, toPosition } from './sliderScale.ts';
 
 export interface SliderProps extends SliderScale {
@@ -19,6 +21,8 @@ export interface SliderProps extends SliderScale {
   format?: Intl.NumberFormatOptions;
   /** What a screen reader says for a value; default the number and its unit. */
   valueText?: (value: number) => string;
+  /** The number runs over many powers of ten, and is written and read as 1.5e−7. */
+  powers?: boolean;
   marks?: { value: number; label: string }[];
   disabled?: boolean;
   explain?: ReactNode;
@@ -49,6 +53,10 @@ export function Slider(props: SliderProps) {
     moved.current = false;
     latest.current.onCommit?.(latest.current.value);
   };
+  const settle = (next: number) => {
+    change(next);
+    commit();
+  };
   const commitRef = useRef(commit);
   commitRef.current = commit;
 
@@ -70,7 +78,7 @@ export function Slider(props: SliderProps) {
   };
 
   const position = toPosition(value, scale);
-  const written = new Intl.NumberFormat(locale, format).format(value);
+  const written = props.powers ? significant(value, 3, locale) : new Intl.NumberFormat(locale, format).format(value);
   const spoken = props.valueText?.(value) ?? (unit ? `${written} ${unit}` : written);
   return (
     <div className="ui-field" data-disabled={disabled || undefined}>
@@ -106,22 +114,30 @@ export function Slider(props: SliderProps) {
             </div>
           )}
         </div>
-        <NumberField
-          label={label}
-          hideLabel
-          compact
-          value={value}
-          min={props.min}
-          max={props.max}
-          step={step}
-          unit={unit}
-          format={format}
-          disabled={disabled}
-          onChange={(next) => {
-            change(next);
-            commit();
-          }}
-        />
+        {props.powers ? (
+          <PowersField
+            label={label}
+            value={value}
+            min={props.min}
+            max={props.max}
+            disabled={disabled}
+            onChange={settle}
+          />
+        ) : (
+          <NumberField
+            label={label}
+            hideLabel
+            compact
+            value={value}
+            min={props.min}
+            max={props.max}
+            step={step}
+            unit={unit}
+            format={format}
+            disabled={disabled}
+            onChange={settle}
+          />
+        )}
       </div>
       {props.note && <span className="ui-field-note">{props.note}</span>}
     </div>

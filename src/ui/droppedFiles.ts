@@ -7,6 +7,9 @@ export interface DroppedFile {
 /** More files or a deeper tree than this in one drop is an accident (a home folder), not a model or a data set. */
 export const dropLimits = { files: 200_000, depth: 16 } as const;
 
+/** Whether what is dragged over the page are files. */
+export const carriesFiles = (transfer: DataTransfer | null): boolean => transfer?.types.includes('Files') ?? false;
+
 const readBatch = (reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> =>
   new Promise((resolve, reject) => reader.readEntries(resolve, reject));
 

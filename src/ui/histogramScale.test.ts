@@ -39,11 +39,23 @@ describe('pixels and bins', () => {
   it('goes there and back', () => {
     fc.assert(
       fc.property(fc.double({ min: -3, max: 5, noNaN: true }), (value) => {
-        expect(fromPixel(toPixel(value, -3, 5, box), -3, 5, box)).toBeCloseTo(value, 9);
+        const axis = { low: -3, high: 5 };
+        expect(fromPixel(toPixel(value, axis, box), axis, box)).toBeCloseTo(value, 9);
       }),
     );
-    expect(fromPixel(0, -3, 5, box)).toBe(-3);
-    expect(toPixel(2, 2, 2, box)).toBe(350);
+    expect(fromPixel(0, { low: -3, high: 5 }, box)).toBe(-3);
+    expect(toPixel(2, { low: 2, high: 2 }, box)).toBe(350);
+  });
+
+  it('gives every power of ten the same room on a log axis', () => {
+    const axis = { low: 1e-8, high: 1e-2, log: true };
+    expect([1e-8, 1e-6, 1e-3, 1e-2].map((v) => Math.round(toPixel(v, axis, box)))).toEqual([50, 250, 550, 650]);
+    fc.assert(
+      fc.property(fc.double({ min: -8, max: -2, noNaN: true }), (exponent) => {
+        expect(Math.log10(fromPixel(toPixel(10 ** exponent, axis, box), axis, box))).toBeCloseTo(exponent, 9);
+      }),
+    );
+    expect(fromPixel(900, axis, box)).toBeCloseTo(1e-2, 12);
   });
 
   it('finds the bin as a plain search does', () => {

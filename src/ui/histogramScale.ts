@@ -44,16 +44,25 @@ export function heightOf(count: number, { top, log }: CountScale): number {
   return Math.min(1, log ? Math.log1p(count) / Math.log1p(top) : count / top);
 }
 
+/** The range of values along the bottom. */
+export interface ValueAxis {
+  low: number;
+  high: number;
+  /** Every power of ten is as wide as the next; `low` is over 0. */
+  log?: boolean;
+}
+
 /** The pixel of a value. */
-export function toPixel(value: number, low: number, high: number, box: PlotBox): number {
+export function toPixel(value: number, { low, high, log }: ValueAxis, box: PlotBox): number {
   if (!(high > low)) return (box.left + box.right) / 2;
-  return box.left + ((value - low) / (high - low)) * (box.right - box.left);
+  const share = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  return box.left + share * (box.right - box.left);
 }
 
 /** The value under a pixel, inside `low…high`. */
-export function fromPixel(pixel: number, low: number, high: number, box: PlotBox): number {
-  const share = (pixel - box.left) / Math.max(1, box.right - box.left);
-  return low + Math.min(1, Math.max(0, share)) * (high - low);
+export function fromPixel(pixel: number, { low, high, log }: ValueAxis, box: PlotBox): number {
+  const share = Math.min(1, Math.max(0, (pixel - box.left) / Math.max(1, box.right - box.left)));
+  return log ? low * (high / low) ** share : low + share * (high - low);
 }
 
 /** The bin that holds a value: the last edge belongs to the last bin. −1 outside. */

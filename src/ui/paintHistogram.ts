@@ -1,5 +1,5 @@
 import { countTick, type Locale, significant, count as writeCount } from './format.ts';
-import { type CountScale, countScale, heightOf, type PlotBox, toPixel } from './histogramScale.ts';
+import { type CountScale, countScale, heightOf, type PlotBox, toPixel, type ValueAxis } from './histogramScale.ts';
 import type { Painter } from './painter.ts';
 import type { ChartColours } from './theme.ts';
 import { linearTicks, logTicks } from './ticks.ts';
@@ -27,7 +27,10 @@ export interface HistogramText {
 export interface HistogramScene {
   data: HistogramData;
   box: PlotBox;
+  /** Counts on a log scale. */
   log: boolean;
+  /** Values on a log scale: all edges are over 0. */
+  xLog?: boolean;
   /** |x| under this is cut: veiled. */
   cut?: number;
   clip?: readonly [number, number];
@@ -44,27 +47,32 @@ export function plotBox(width: number, height: number, withLevels: boolean): Plo
   return { left: 56, right: Math.max(57, width - (withLevels ? 56 : 12)), top: 22, bottom: Math.max(23, height - 40) };
 }
 
+/** The axis that edges span. */
+export function axisOf(edges: ArrayLike<number>, log?: boolean): ValueAxis {
+  return { low: edges[0] ?? 0, high: edges[edges.length - 1] ?? 1, ...(log && { log }) };
+}
+
 /** The whole chart, axes and all, on a canvas or into an SVG file alike. */
 export function paintHistogram(p: Painter, scene: HistogramScene): void {
   const { data, box, log, colours } = scene;
-  const low = data.edges[0] ?? 0;
-  const high = data.edges[data.edges.length - 1] ?? 1;
+  const axis = axisOf(data.edges, scene.xLog);
   const levels = data.levels;
   const counts = countScale(data.after && !levels ? [data.before, data.after] : [data.before], log);
   const levelCounts = levels && countScale([levels.map((level) => level.count)], log);
 
   paintCounts(p, scene, counts, 'left');
-  bars(p, scene, low, high, counts);
-  veil(p, scene, low, high);
+  bars(p, scene, axis, counts);
+  veil(p, scene, axis);
   if (levels && levelCounts) {
     paintCounts(p, scene, levelCounts, 'right');
-    stems(p, scene, low, high, levelCounts);
-  } else if (data.after) outline(p, scene, low, high, counts);
-  if (counts.broken) spikes(p, scene, low, high, counts);
+    stems(p, scene, axis, levelCounts);
+  } else if (data.after) outline(p, scene, axis, counts);
+  if (counts.broken) spikes(p, scene, axis, counts);
 
   p.line([box.left, box.bottom + 0.5, box.right, box.bottom + 0.5], colours.control, 1);
-  for (const tick of linearTicks(low, high, Math.max(2, Math.floor((box.right - box.left) / 76)))) {
-    const x = Math.round(toPixel(tick, low, high, box)) + 0.5;
+  const room = Math.max(2, Math.floor((box.right - box.left) / 76));
+  for (const tick of (axis.log ? logTicks : linearTicks)(axis.low, axis.high, room)) {
+    const x = Math.round(toPixel(tick, axis, box)) + 0.5;
     p.line([x, box.bottom, x, box.bottom + 4], colours.control, 1);
     p.text(x, box.bottom + 7, significant(tick, 4, scene.locale), {
       fill: colours['text-muted'],
@@ -116,21 +124,15 @@ function paintCounts(
   p.text(x, middle, left ? text.yLabel : text.levelsLabel, { fill, size: label, align: 'middle', vertical: true });
 }
 
-function bars(
-  p: Painter,
-  { data, box, colours, hovered }: HistogramScene,
-  low: number,
-  high: number,
-  scale: CountScale,
-): void {
+function bars(p: Painter, { data, box, colours, hovered }: HistogramScene, axis: ValueAxis, scale: CountScale): void {
   const height = box.bottom - box.top;
   const bins = Math.min(data.before.length, data.edges.length - 1);
   // A tensor of one value has bins of no width; its bar is a line.
-  const least = high > low ? 0.5 : 3;
+  const least = axis.high > axis.low ? 0.5 : 3;
   for (let i = 0; i < bins; i++) {
     const tall = heightOf(data.before[i], scale) * height;
-    const x0 = toPixel(data.edges[i], low, high, box);
-    const wide = toPixel(data.edges[i + 1], low, high, box) - x0;
+    const x0 = toPixel(data.edges[i], axis, box);
+    const wide = toPixel(data.edges[i + 1], axis, box) - x0;
     // A gap between bars only where it does not eat the bar.
     const gap = wide > 4 ? 1 : 0;
     if (i === hovered) p.rect(x0, box.top, wide, height, colours.text, 0.08);
@@ -140,19 +142,13 @@ function bars(
 }
 
 /** The compressed side as an outline over the bars: no fill, so that grey print still tells the two apart. */
-function outline(
-  p: Painter,
-  { data, box, colours }: HistogramScene,
-  low: number,
-  high: number,
-  scale: CountScale,
-): void {
+function outline(p: Painter, { data, box, colours }: HistogramScene, axis: ValueAxis, scale: CountScale): void {
   const after = data.after!;
   const height = box.bottom - box.top;
   const points: number[] = [];
   for (let i = 0; i < Math.min(after.length, data.edges.length - 1); i++) {
     const y = box.bottom - heightOf(after[i], scale) * height;
-    points.push(toPixel(data.edges[i], low, high, box), y, toPixel(data.edges[i + 1], low, high, box), y);
+    points.push(toPixel(data.edges[i], axis, box), y, toPixel(data.edges[i + 1], axis, box), y);
   }
   if (points.length === 0) return;
   const start = [points[0], box.bottom];
@@ -161,11 +157,11 @@ function outline(
   p.line([...start, ...points, ...end], colours['after-strong'], 1.5);
 }
 
-function stems(p: Painter, { data, box, colours }: HistogramScene, low: number, high: number, scale: CountScale): void {
+function stems(p: Painter, { data, box, colours }: HistogramScene, axis: ValueAxis, scale: CountScale): void {
   const height = box.bottom - box.top;
   const wide = (box.right - box.left) / Math.max(1, data.levels!.length) > 10 ? 2 : 1.25;
   for (const level of data.levels!) {
-    const x = toPixel(level.x, low, high, box);
+    const x = toPixel(level.x, axis, box);
     if (x < box.left - 0.5 || x > box.right + 0.5) continue;
     const y = box.bottom - heightOf(level.count, scale) * height;
     p.line([x, box.bottom + 4, x, y], colours['surface-raised'], wide + 2);
@@ -175,16 +171,17 @@ function stems(p: Painter, { data, box, colours }: HistogramScene, low: number, 
 }
 
 /** Fades what a threshold cuts or a clip leaves out. */
-function veil(p: Painter, { box, cut, clip, colours }: HistogramScene, low: number, high: number): void {
+function veil(p: Painter, { box, cut, clip, colours }: HistogramScene, axis: ValueAxis): void {
+  const { low, high } = axis;
   const height = box.bottom - box.top;
   const shade = (from: number, to: number) => {
-    const x0 = toPixel(Math.max(low, from), low, high, box);
-    const x1 = toPixel(Math.min(high, to), low, high, box);
+    const x0 = toPixel(Math.max(low, from), axis, box);
+    const x1 = toPixel(Math.min(high, to), axis, box);
     if (x1 <= x0) return;
     p.rect(x0, box.top, x1 - x0, height, colours['surface-raised'], 0.55);
     p.rect(x0, box.top, x1 - x0, height, colours.text, 0.09);
   };
-  if (cut !== undefined && cut > 0) shade(-cut, cut);
+  if (cut !== undefined && cut > 0) shade(axis.log ? low : -cut, cut);
   if (clip) {
     shade(low, clip[0]);
     shade(clip[1], high);
@@ -192,17 +189,11 @@ function veil(p: Painter, { box, cut, clip, colours }: HistogramScene, low: numb
 }
 
 /** The break in a bar that is taller than the chart, and how tall it really is. */
-function spikes(
-  p: Painter,
-  { data, box, colours, locale }: HistogramScene,
-  low: number,
-  high: number,
-  scale: CountScale,
-): void {
+function spikes(p: Painter, { data, box, colours, locale }: HistogramScene, axis: ValueAxis, scale: CountScale): void {
   const mark = (counts: ArrayLike<number>, fill: string, row: number) => {
     for (let i = 0; i < Math.min(counts.length, data.edges.length - 1); i++) {
       if (!(counts[i] > scale.top)) continue;
-      const x = toPixel((data.edges[i] + data.edges[i + 1]) / 2, low, high, box);
+      const x = toPixel((data.edges[i] + data.edges[i + 1]) / 2, axis, box);
       const y = box.top + 12;
       p.line([x - 7, y + 3, x + 7, y - 3], colours['surface-raised'], 4);
       p.line([x - 7, y + 5.5, x + 7, y - 0.5], colours.text, 1);

@@ -37,6 +37,9 @@ export const defaultStrings = {
   name: 'Name',
   actual: 'Actual',
   predicted: 'Predicted',
+  remove: 'Remove {name}',
+  moreFound: '{count} more: type to narrow',
+  noneFound: 'Nothing matches.',
 } as const;
 
 export type UiStringKey = keyof typeof defaultStrings;

@@ -64,9 +64,10 @@ export async function run(options: BenchOptions & { backends?: readonly Backend[
       return sketcher.finish();
     },
     extremes: (k) => extremes(x, spec, k),
-    'quantize to 8 bits and measure': (k) => quantizeMeasured(x, spec, scale, undefined, 1, k),
-    'quantize to 4-bit blocks and measure': (k) => nbitsMeasured(x, blocks, true, false, { dims, axis: 1 }, k),
-    'round to float16 and measure': (k) => halvesMeasured(x, clamp, dims, 1, k),
+    'quantize to 8 bits and measure': (k) => quantizeMeasured(x, spec, scale, undefined, 1, undefined, k),
+    'quantize to 4-bit blocks and measure': (k) =>
+      nbitsMeasured(x, blocks, true, false, { dims, detail: 1 }, undefined, k),
+    'round to float16 and measure': (k) => halvesMeasured(x, clamp, dims, 1, undefined, k),
   };
   for (const [name, pass] of Object.entries(passes)) {
     for (const k of [simd(), null]) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseRecipe } from '../../src/recipe/schema.ts';
 import { recipeToHash } from '../../src/studio/recipe/shareLink.ts';
 import { measured, openTab, renderers, type Tab } from './chromium.ts';
+import { floorsInTab, onFile } from './floor.ts';
 import { MemoryWatch } from './memory.ts';
 
 /** Seconds and peak bytes of one piece of work. */
@@ -11,8 +12,8 @@ export interface Cost {
   peak: number;
 }
 
-/** How the page itself reads and writes: a File by slices of 8 MiB, a private file through its synchronous handle, in a worker. */
-const COPY = `onmessage = async ({ data: file }) => {
+/** Copies a dropped file into the private file system, by slices of 8 MiB, through a synchronous handle; posts the ms it took. */
+const COPY = `onmessage = async ({ data: { file } }) => {
   const root = await navigator.storage.getDirectory();
   const handle = await root.getFileHandle('copy', { create: true });
   const out = await handle.createSyncAccessHandle();
@@ -26,32 +27,6 @@ const COPY = `onmessage = async ({ data: file }) => {
   await root.removeEntry('copy');
   postMessage(took);
 }`;
-
-/** Seconds to copy a dropped file into the private file system. */
-async function copy({ page }: Tab, path: string): Promise<number> {
-  await page.evaluate(() => {
-    const input = document.createElement('input');
-    input.type = 'file';
-    input.id = 'floor';
-    document.body.append(input);
-  });
-  await page.locator('#floor').setInputFiles(path);
-  const took = await page.evaluate((code) => {
-    const input = document.getElementById('floor') as HTMLInputElement;
-    const file = input.files![0];
-    input.remove();
-    const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
-    return new Promise<number>((resolve, reject) => {
-      worker.onmessage = ({ data }) => {
-        worker.terminate();
-        resolve(data);
-      };
-      worker.onerror = (e) => reject(new Error(e.message));
-      worker.postMessage(file);
-    });
-  }, COPY);
-  return took / 1000;
-}
 
 /** Waits until the page has copied the model into its session, which it does after reading it. */
 async function kept({ page }: Tab): Promise<void> {
@@ -72,20 +47,24 @@ async function kept({ page }: Tab): Promise<void> {
 /**
  * One visit: copying the weights as they are, opening the model, and each of the recipes, file to file.
  * @param weights the external-data file beside the model, or the model itself
+ * @param sizes of outputs, for each of which the time to read the weights and write so much is measured too
  */
 export async function visit(
   folder: string,
   model: string,
   weights: string,
   steps: readonly object[],
-): Promise<{ copy: Cost; open: Cost; runs: Cost[] }> {
+  sizes: readonly number[] = [],
+): Promise<{ copy: Cost; open: Cost; runs: Cost[]; floors: number[] }> {
   const profile = mkdtempSync(join(folder, 'profile-'));
   const tab = await openTab(profile);
   const pids = await renderers(tab);
   const watch = new MemoryWatch(() => pids);
   try {
     const cost = async (seconds: Promise<number>): Promise<Cost> => ({ seconds: await seconds, peak: watch.take() });
-    const copied = await cost(copy(tab, weights));
+    const copied = await cost(onFile<number>(tab, weights, COPY).then((ms) => ms / 1000));
+    const floors = sizes.length ? await floorsInTab(tab, weights, sizes) : [];
+    watch.take();
     const chosen = tab.page.waitForEvent('filechooser');
     await tab.page.getByRole('button', { name: /^Open…/ }).click();
     await (await chosen).setFiles([...new Set([model, weights])]);
@@ -104,7 +83,7 @@ export async function visit(
       await tab.page.getByRole('button', { name: 'Compress', exact: true }).click();
       runs.push(await cost(measured(tab, 'pare:compress', runs.length + 1).then((ms) => ms / 1000)));
     }
-    return { copy: copied, open, runs };
+    return { copy: copied, open, runs, floors };
   } finally {
     watch.stop();
     await tab.close();

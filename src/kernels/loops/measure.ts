@@ -1,6 +1,6 @@
 import { PIECE, X, Y } from '../simd/layout.ts';
 import { type Simd, simd } from '../simd/module.ts';
-import { type Sketch, Sketcher } from '../sketch.ts';
+import { type Detail, type Sketch, Sketcher } from '../sketch.ts';
 import type { ErrorSums } from './errors.ts';
 
 /** What a step's report says of a tensor: how far y is from x, and what y looks like. */
@@ -17,13 +17,13 @@ export class Measurer {
   readonly signal = new Float64Array(4);
   readonly noise = new Float64Array(4);
 
-  /** @param axis the axis to keep the sketch's ranges along, if any */
+  /** @param detail of the sketch */
   constructor(
     dims: readonly number[],
-    axis?: number,
+    detail?: Detail,
     private readonly kernels: Simd | null = simd(),
   ) {
-    this.sketcher = new Sketcher(dims, axis, kernels);
+    this.sketcher = new Sketcher(dims, detail, kernels);
   }
 
   /** Takes over the kernels' memory, and gives the address from which on it is free meanwhile. */
@@ -49,13 +49,10 @@ export class Measurer {
 
   /** The next elements, at most a piece, which are in the kernels' memory. */
   addAt(length: number, x = X, y = Y): void {
-    const { f32, run } = this.kernels!;
+    const { f32 } = this.kernels!;
     const whole = length & ~3;
-    this.kernels!.putLanes(this);
-    run.errors(x, y, whole);
-    this.kernels!.takeLanes(this);
+    this.sketcher.addAt(y, length, { x, sums: this });
     if (whole < length) this.errors(f32.subarray(x / 4, x / 4 + length), f32.subarray(y / 4, y / 4 + length), whole);
-    this.sketcher.addAt(y, length);
   }
 
   /** Elements from `from` on, a multiple of 4; each of four lanes takes every fourth. */
@@ -84,18 +81,18 @@ export class Measurer {
 
 /**
  * Error sums of x against y and the sketch of y in one pass over memory.
- * @param axis the axis to keep the sketch's ranges along, if any
+ * @param detail of the sketch
  * @throws Error when the lengths differ
  */
 export function measure(
   x: Float32Array,
   y: Float32Array<ArrayBuffer>,
   dims: readonly number[] = [y.length],
-  axis?: number,
+  detail?: Detail,
   kernels: Simd | null = simd(),
 ): Measured {
   if (x.length !== y.length) throw new Error(`${x.length} elements against ${y.length}`);
-  const measurer = new Measurer(dims, axis, kernels);
+  const measurer = new Measurer(dims, detail, kernels);
   measurer.add(x, y);
   return measurer.finish();
 }

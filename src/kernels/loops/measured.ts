@@ -1,6 +1,8 @@
+import { type Allocate, fresh } from '../../base/memory.ts';
 import { shapeOf } from '../grouping.ts';
 import { PIECE, Q, X, Y } from '../simd/layout.ts';
 import { type Simd, simd } from '../simd/module.ts';
+import type { Detail } from '../sketch.ts';
 import { type Measured, Measurer, measure } from './measure.ts';
 import {
   type AffineSpec,
@@ -18,7 +20,8 @@ const WORTH = 64;
 
 /**
  * `quantizeAffine`, and how far what the integers stand for is from x, in one pass: each piece of x is read once from memory.
- * @param axis the axis to keep the sketch's ranges along, if any
+ * @param detail of the sketch
+ * @param allocate gives memory for the integers, a byte each
  * @throws Error when the lengths do not fit the groups
  */
 export function quantizeMeasured(
@@ -26,15 +29,16 @@ export function quantizeMeasured(
   spec: AffineSpec,
   scale: Float32Array<ArrayBuffer>,
   zero: Zero,
-  axis?: number,
+  detail?: Detail,
+  allocate: Allocate = fresh,
   kernels: Simd | null = simd(),
 ): { q: Integers } & Measured {
   checkGroups(spec, x.length, scale, zero);
   if (!kernels || !MeasuredQuantizer.takes(spec)) {
     const q = quantizeAffine(x, spec, scale, zero);
-    return { q, ...measure(x, dequantizeAffine(q, spec, scale, zero), spec.dims, axis, kernels) };
+    return { q, ...measure(x, dequantizeAffine(q, spec, scale, zero), spec.dims, detail, kernels) };
   }
-  const quantizer = new MeasuredQuantizer(x.length, spec, scale, zero, axis, kernels);
+  const quantizer = new MeasuredQuantizer(x.length, spec, scale, zero, detail, kernels, allocate);
   quantizer.add(x);
   return quantizer.finish();
 }
@@ -56,12 +60,14 @@ export class MeasuredQuantizer {
     private readonly spec: AffineSpec,
     private readonly scale: Float32Array<ArrayBuffer>,
     private readonly zero: Zero,
-    axis: number | undefined,
+    detail: Detail,
     private readonly kernels: Simd,
+    allocate: Allocate = fresh,
   ) {
     checkGroups(spec, count, scale, zero);
-    this.measurer = new Measurer(spec.dims, axis, kernels);
-    this.q = spec.signed ? new Int8Array(count) : new Uint8Array(count);
+    this.measurer = new Measurer(spec.dims, detail, kernels);
+    const memory = allocate(count);
+    this.q = spec.signed ? new Int8Array(memory, 0, count) : new Uint8Array(memory, 0, count);
   }
 
   /** The next elements in storage order, a multiple of 4 of them unless they are the last: sums are taken in four lanes. */

@@ -13,6 +13,9 @@ export interface Counted {
   readonly inf: number;
 }
 
+/** What a histogram that was not kept says. */
+export const NOTHING: Counted = { keys: new Uint16Array(0), counts: new Uint32Array(0), nan: 0, inf: 0 };
+
 /**
  * The growing arrays of a sketch: its histogram and its ranges by channel. They are in the kernels' memory while kernels add to
  * them and move out when another sketch comes in between.

@@ -29,7 +29,7 @@ test('quantized and measured at once as one after the other, to the bit, in ever
       fc.integer({ min: 2, max: 8 }),
       fc.boolean(),
       fc.boolean(),
-      fc.option(fc.nat(2), { nil: undefined }),
+      fc.constantFrom(undefined, 0, 1, 2, 'bare' as const),
       fc.nat(),
       (grouping, bits, signed, zeros, axis, seed) => {
         const spec: AffineSpec = { ...grouping, bits, signed };
@@ -41,8 +41,8 @@ test('quantized and measured at once as one after the other, to the bit, in ever
         const scale = Float32Array.from({ length: groups }, () => 2 ** (random.int(6) - 9) * (1 + random.next()));
         const list = Array.from({ length: groups }, () => low + random.int(high - low + 1));
         const zero = zeros ? (signed ? Int8Array.from(list) : Uint8Array.from(list)) : undefined;
-        expect(quantizeMeasured(x, spec, scale, zero, axis, kernels)).toEqual(
-          quantizeMeasured(x, spec, scale, zero, axis, null),
+        expect(quantizeMeasured(x, spec, scale, zero, axis, undefined, kernels)).toEqual(
+          quantizeMeasured(x, spec, scale, zero, axis, undefined, null),
         );
       },
     ),
@@ -59,8 +59,8 @@ test('several pieces, of rows that do not fit into one and of runs that end in t
     const spec: AffineSpec = { dims, granularity: 'channel', axis, block: 0, bits: 8, signed: true };
     const x = uglyFloats(dims[0] * dims[1], 5, { nonFinite: false });
     const scale = new Float32Array(dims[axis]).map((_, i) => 0.01 + (i % 7) / 100);
-    expect(quantizeMeasured(x, spec, scale, undefined, axis, kernels)).toEqual(
-      quantizeMeasured(x, spec, scale, undefined, axis, null),
+    expect(quantizeMeasured(x, spec, scale, undefined, axis, undefined, kernels)).toEqual(
+      quantizeMeasured(x, spec, scale, undefined, axis, undefined, null),
     );
   }
 });
@@ -90,7 +90,7 @@ test('a tensor that comes in parts, others in between, gives what it gives whole
     ]) {
       for (const quantizer of quantizers) quantizer.add(x.subarray(from, to));
     }
-    const whole = quantizeMeasured(x, spec, scale, undefined, axis, null);
+    const whole = quantizeMeasured(x, spec, scale, undefined, axis, undefined, null);
     for (const quantizer of quantizers) expect(quantizer.finish()).toEqual(whole);
   }
 });
@@ -100,7 +100,7 @@ test('a sketch that waits keeps its ranges when a tensor of fewer channels is qu
   const waiting = new Sketcher([20, 800], 1, kernels);
   waiting.add(x.subarray(0, 4000));
   const spec: AffineSpec = { dims: [100, 4], granularity: 'channel', axis: 1, block: 0, bits: 8, signed: true };
-  quantizeMeasured(x.subarray(0, 400), spec, new Float32Array(4).fill(0.1), undefined, 1, kernels);
+  quantizeMeasured(x.subarray(0, 400), spec, new Float32Array(4).fill(0.1), undefined, 1, undefined, kernels);
   waiting.add(x.subarray(4000));
   const alone = new Sketcher([20, 800], 1, null);
   alone.add(x);

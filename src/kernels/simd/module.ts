@@ -6,9 +6,10 @@ const PAGE = 65536;
 
 /** The kernels by name: all take addresses in bytes, and counts of elements. */
 export interface Functions {
-  moments(x: number, n: number, shift: number): void;
+  moments(y: number, n: number, shift: number): void;
+  measure(x: number, y: number, n: number, shift: number): void;
+  bareMeasure(x: number, y: number, n: number, shift: number): void;
   gather(out: number): number;
-  errors(x: number, y: number, n: number): void;
   poison(x: number, n: number): number;
   rowRanges(x: number, n: number, c: number, channels: number, low: number, high: number): void;
   runRanges(
@@ -32,6 +33,15 @@ export interface Functions {
     maxBits: number,
     minHalf: number,
     maxHalf: number,
+  ): void;
+  blockParameters(
+    low: number,
+    high: number,
+    n: number,
+    symmetric: number,
+    inverse: number,
+    scale: number,
+    zero: number,
   ): void;
   nibbles(
     x: number,

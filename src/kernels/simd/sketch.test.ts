@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Random } from '../../base/random.ts';
-import { type Sketch, Sketcher } from '../sketch.ts';
+import { type Detail, type Sketch, Sketcher } from '../sketch.ts';
 import { uglyFloats } from '../ugly.ts';
 import { PIECE } from './layout.ts';
 import { simd } from './module.ts';
@@ -9,14 +9,9 @@ import { simd } from './module.ts';
 const kernels = simd();
 
 /** Both sketches, with elements added in pieces that are cut at `cuts`. */
-function both(
-  x: Float32Array<ArrayBuffer>,
-  dims: number[],
-  axis: number | undefined,
-  cuts: number[],
-): [Sketch, Sketch] {
+function both(x: Float32Array<ArrayBuffer>, dims: number[], detail: Detail, cuts: number[]): [Sketch, Sketch] {
   const of = (k: typeof kernels) => {
-    const sketcher = new Sketcher(dims, axis, k);
+    const sketcher = new Sketcher(dims, detail, k);
     let from = 0;
     for (const to of [...cuts.map((c) => c % (x.length + 1)).sort((a, b) => a - b), x.length]) {
       sketcher.add(x.subarray(from, to));
@@ -82,4 +77,16 @@ test('sketches that take turns do not mix, and one that is given up leaves nothi
   b.add(parts[3]);
   expect(a.finish()).toEqual(alone([parts[0], parts[2]]));
   expect(b.finish()).toEqual(alone([parts[1], parts[3]]));
+});
+
+test('a bare sketch has the same counts and extremes, by kernels and by loops', () => {
+  for (const seed of [1, 2, 3, 4]) {
+    const x = uglyFloats(3 * PIECE + 7, seed, { nonFinite: seed > 2 });
+    const [{ channels, ...whole }] = both(x, [x.length], 0, [1000, 30_000]);
+    expect(channels).toBeDefined();
+    const empty = { keys: new Uint16Array(0), counts: new Uint32Array(0), mean: Number.NaN, std: Number.NaN };
+    const [bare, loops] = both(x, [x.length], 'bare', [1000, 30_000]);
+    expect(bare).toEqual({ ...whole, ...empty });
+    expect(loops).toEqual(bare);
+  }
 });

@@ -21,9 +21,9 @@ const loop = (label: string, n: string, step: number, body: string) => `
     (local.set $${n} (i32.sub ${get(n)} ${i32(step)}))
     (br $${label})))`;
 
-/** Counts the float at $x + 4·i by its upper half. */
+/** Counts the float at $y + 4·i by its upper half. */
 const count = (i: number) => `
-  (local.set $bin (i32.shl (i32.load16_u offset=${4 * i + 2} ${get('x')}) ${i32(2)}))
+  (local.set $bin (i32.shl (i32.load16_u offset=${4 * i + 2} ${get('y')}) ${i32(2)}))
   (i32.store offset=${BINS + (i % 2) * BINS_BYTES} ${get('bin')}
     (i32.add (i32.load offset=${BINS + (i % 2) * BINS_BYTES} ${get('bin')}) ${i32(1)}))`;
 
@@ -36,35 +36,58 @@ const restore = (local: string, name: keyof typeof OF, half = 0) =>
   `(local.set $${local} (v128.load ${sumsAt(name, half)}))`;
 const keep = (local: string, name: keyof typeof OF, half = 0) => `(v128.store ${sumsAt(name, half)} ${get(local)})`;
 
-/** Histogram, Σ(x − shift), Σ(x − shift)², extremes and zeros of n floats, n a multiple of 4: `sketch.ts`, `moments`. */
-const moments = `
-(func $moments (param $x i32) (param $n i32) (param $shift f64)
-  (local $bin i32) (local $v v128) (local $by v128) (local $d v128) (local $zero v128)
-  (local $s0 v128) (local $s1 v128) (local $q0 v128) (local $q1 v128) (local $low v128) (local $high v128) (local $zeros v128)
+/** Float64 sums in four lanes, by the local that has them while a kernel runs. */
+const SUM = { s: 'sum', q: 'square', a: 'signal', e: 'noise' } as const;
+
+/**
+ * One pass over n floats y, n a multiple of 4: extremes and zeros, with Σ(y − shift), Σ(y − shift)² and a histogram (`sketch.ts`,
+ * `moments`), and with Σx² and Σ(x − y)² (`loops/measure.ts`, `errors`).
+ */
+const pass = (name: string, { moments, errors }: { moments: boolean; errors: boolean }) => {
+  const sums = (['s', 'q', 'a', 'e'] as const).filter((sum) => (sum === 's' || sum === 'q' ? moments : errors));
+  const each = (text: (sum: keyof typeof SUM, half: number) => string) =>
+    sums.map((sum) => text(sum, 0) + text(sum, 1)).join(' ');
+  const add = (sum: string, half: number, value: string) =>
+    `(local.set $${sum}${half} (f64x2.add ${get(`${sum}${half}`)} ${value}))`;
+  const squared = (local: string) => `(f64x2.mul ${get(local)} ${get(local)})`;
+  return `
+(func $${name} ${errors ? '(param $x i32)' : ''} (param $y i32) (param $n i32) (param $shift f64)
+  (local $bin i32) (local $v v128) (local $by v128) (local $d v128) (local $u v128) (local $zero v128)
+  ${each((sum, half) => `(local $${sum}${half} v128)`)} (local $low v128) (local $high v128) (local $zeros v128)
   (local.set $by (f64x2.splat ${get('shift')}))
-  ${restore('s0', 'sum')} ${restore('s1', 'sum', 1)} ${restore('q0', 'square')} ${restore('q1', 'square', 1)}
+  ${each((sum, half) => restore(`${sum}${half}`, SUM[sum], half))}
   ${restore('low', 'low')} ${restore('high', 'high')} ${restore('zeros', 'zeros')}
   ${loop(
     'four',
     'n',
     4,
     `
-    ${times(4, count)}
-    (local.set $v (v128.load ${get('x')}))
+    ${moments ? times(4, count) : ''}
+    (local.set $v (v128.load ${get('y')}))
     (local.set $low (f32x4.pmin ${get('low')} ${get('v')}))
     (local.set $high (f32x4.pmax ${get('high')} ${get('v')}))
     (local.set $zeros (i32x4.sub ${get('zeros')} (f32x4.eq ${get('v')} ${get('zero')})))
     ${times(
       2,
       (half) => `
-    (local.set $d (f64x2.sub ${doubles('x', 8 * half)} ${get('by')}))
-    (local.set $s${half} (f64x2.add ${get(`s${half}`)} ${get('d')}))
-    (local.set $q${half} (f64x2.add ${get(`q${half}`)} (f64x2.mul ${get('d')} ${get('d')})))`,
+    (local.set $u ${doubles('y', 8 * half)})
+    ${
+      moments
+        ? `(local.set $d (f64x2.sub ${get('u')} ${get('by')})) ${add('s', half, get('d'))} ${add('q', half, squared('d'))}`
+        : ''
+    }
+    ${
+      errors
+        ? `(local.set $d ${doubles('x', 8 * half)}) ${add('a', half, squared('d'))}
+    (local.set $d (f64x2.sub ${get('d')} ${get('u')})) ${add('e', half, squared('d'))}`
+        : ''
+    }`,
     )}
-    ${advance('x', 16)}`,
+    ${errors ? advance('x', 16) : ''} ${advance('y', 16)}`,
   )}
-  ${keep('s0', 'sum')} ${keep('s1', 'sum', 1)} ${keep('q0', 'square')} ${keep('q1', 'square', 1)}
+  ${each((sum, half) => keep(`${sum}${half}`, SUM[sum], half))}
   ${keep('low', 'low')} ${keep('high', 'high')} ${keep('zeros', 'zeros')})`;
+};
 
 /** Writes the bins that hold something to $out, each as its upper half and its count, and empties them. Gives how many. */
 const gather = `
@@ -94,28 +117,6 @@ const gather = `
     ${advance('at', 16)}`,
   )}
   (i32.shr_u (i32.sub ${get('out')} ${get('from')}) ${i32(3)}))`;
-
-/** Σx² and Σ(x − y)² of n floats, n a multiple of 4: `loops/measure.ts`, `errorsOf`. */
-const errors = `
-(func $errors (param $x i32) (param $y i32) (param $n i32)
-  (local $a v128) (local $d v128) (local $s0 v128) (local $s1 v128) (local $e0 v128) (local $e1 v128)
-  ${restore('s0', 'signal')} ${restore('s1', 'signal', 1)} ${restore('e0', 'noise')} ${restore('e1', 'noise', 1)}
-  ${loop(
-    'four',
-    'n',
-    4,
-    `
-    ${times(
-      2,
-      (half) => `
-    (local.set $a ${doubles('x', 8 * half)})
-    (local.set $d (f64x2.sub ${get('a')} ${doubles('y', 8 * half)}))
-    (local.set $s${half} (f64x2.add ${get(`s${half}`)} (f64x2.mul ${get('a')} ${get('a')})))
-    (local.set $e${half} (f64x2.add ${get(`e${half}`)} (f64x2.mul ${get('d')} ${get('d')})))`,
-    )}
-    ${advance('x', 16)} ${advance('y', 16)}`,
-  )}
-  ${keep('s0', 'signal')} ${keep('s1', 'signal', 1)} ${keep('e0', 'noise')} ${keep('e1', 'noise', 1)})`;
 
 /** A number that is NaN where one of n floats is not finite: `loops/extremes.ts`. */
 const poison = `
@@ -324,24 +325,55 @@ const half = (offset: number, out: string) => `
   (v128.store offset=${offset} ${get('y')} (v128.bitselect ${splat(0x7fc00000)} ${get('f')} ${get('nan')}))
   (local.set $${out} (v128.or ${get('h')} (v128.and (i32x4.shr_u ${get('v')} ${i32(16)}) ${splat(0x8000)})))`;
 
+/** The least number that is normal in float16, and the last one before those that become infinite. */
+const NORMAL = 0x38800000;
+const LARGEST = 0x477fefff;
+
+/**
+ * Loads four floats at $x + offset, whole to $v and without their signs to $a, and says in $rare whether there are others than zero
+ * and what is normal in float16 and inside the clamp.
+ */
+const look = (offset: number, i: number) => `
+  (local.set $v${i} (v128.load offset=${offset} ${get('x')}))
+  (local.set $a${i} (v128.and ${get(`v${i}`)} ${splat(0x7fffffff)}))
+  (local.set $rare (v128.or ${get('rare')} (v128.or
+    (i32x4.gt_s ${get(`a${i}`)} ${get('high')})
+    (v128.andnot (i32x4.lt_s ${get(`a${i}`)} ${get('low')}) (i32x4.eq ${get(`a${i}`)} ${get('none')})))))`;
+
+/** The same as `half` where none is rare: the exponent is changed and 13 bits are rounded away. */
+const commonHalf = (offset: number, i: number, out: string) => `
+  (local.set $h (i32x4.add (i32x4.add ${get(`a${i}`)} ${splat(0xfff)})
+    (v128.and (i32x4.shr_u ${get(`a${i}`)} ${i32(13)}) ${splat(1)})))
+  (v128.store offset=${offset} ${get('y')} (v128.or
+    (v128.and ${get('h')} ${splat(-0x2000)}) (v128.and ${get(`v${i}`)} ${splat(-0x80000000)})))
+  (local.set $h (i32x4.max_s ${splat(0)} (i32x4.sub (i32x4.shr_u ${get('h')} ${i32(13)}) ${splat(0x1c000)})))
+  (local.set $${out} (v128.or ${get('h')} (v128.and (i32x4.shr_u ${get(`v${i}`)} ${i32(16)}) ${splat(0x8000)})))`;
+
 /** n floats to float16 and to what these are. Eight at a time: what follows the last element is worked on too. */
 const halves = `
 (func $halves (param $x i32) (param $n i32) (param $q i32) (param $y i32)
     (param $minBits i32) (param $maxBits i32) (param $minHalf i32) (param $maxHalf i32)
   (local $v v128) (local $a v128) (local $h v128) (local $f v128) (local $nan v128) (local $first v128) (local $second v128)
   (local $min v128) (local $max v128) (local $least v128) (local $most v128)
+  (local $v0 v128) (local $v1 v128) (local $a0 v128) (local $a1 v128) (local $rare v128) (local $low v128) (local $high v128) (local $none v128)
   (local.set $n (i32.add ${get('n')} ${i32(7)}))
   (local.set $min (i32x4.splat ${get('minBits')}))
   (local.set $max (i32x4.splat ${get('maxBits')}))
   (local.set $least (i32x4.splat ${get('minHalf')}))
   (local.set $most (i32x4.splat ${get('maxHalf')}))
+  (local.set $low (i32x4.max_s ${get('min')} ${splat(NORMAL)}))
+  (local.set $high (i32x4.min_s ${get('max')} ${splat(LARGEST)}))
   ${loop(
     'eight',
     'n',
     8,
     `
-    ${half(0, 'first')}
-    ${half(16, 'second')}
+    (local.set $rare ${get('none')})
+    ${look(0, 0)}
+    ${look(16, 1)}
+    (if (v128.any_true ${get('rare')})
+      (then ${half(0, 'first')} ${half(16, 'second')})
+      (else ${commonHalf(0, 0, 'first')} ${commonHalf(16, 1, 'second')}))
     (v128.store ${get('q')} (i16x8.narrow_i32x4_u ${get('first')} ${get('second')}))
     ${advance('x', 32)} ${advance('y', 32)} ${advance('q', 16)}`,
   )})`;
@@ -408,11 +440,47 @@ const nibbles = `
     ${advance('inverse', 64)} ${advance('scale', 64)} ${advance('zero', 64)}`,
   )})`;
 
+/**
+ * Scale, zero point and reciprocal of 4-bit blocks from the range of each column, whole fours of them:
+ * `methods/quantize-blocks/nbits.ts`, `rangeParameters`. Where the scale is 0, so is the reciprocal.
+ */
+const blockParameters = `
+(func $blockParameters (param $low i32) (param $high i32) (param $n i32) (param $symmetric i32)
+    (param $inverse i32) (param $scale i32) (param $zero i32)
+  (local $l v128) (local $h v128) (local $s v128) (local $z v128) (local $t v128)
+  ${loop(
+    'four',
+    'n',
+    4,
+    `
+    (local.set $l (v128.load ${get('low')}))
+    (local.set $h (v128.load ${get('high')}))
+    (if ${get('symmetric')}
+      (then
+        (local.set $s (f32x4.div (v128.xor ${splat(-0x80000000)} (v128.bitselect ${get('h')} ${get('l')}
+          (f32x4.gt (f32x4.abs ${get('h')}) (f32x4.abs ${get('l')})))) ${fsplat(8)}))
+        (local.set $z ${fsplat(8)}))
+      (else
+        (local.set $l (f32x4.min ${get('l')} ${fsplat(0)}))
+        (local.set $s (f32x4.div (f32x4.sub (f32x4.max ${get('h')} ${fsplat(0)}) ${get('l')}) ${fsplat(15)}))
+        (local.set $z (v128.bitselect ${get('l')} (f32x4.sub ${fsplat(0)} (f32x4.div ${get('l')} ${get('s')}))
+          (f32x4.eq ${get('s')} ${fsplat(0)})))
+        (local.set $t (f32x4.trunc ${get('z')}))
+        (local.set $t (f32x4.add ${get('t')} (v128.and (f32x4.ge (f32x4.sub ${get('z')} ${get('t')}) ${fsplat(0.5)}) ${fsplat(1)})))
+        (local.set $t (v128.andnot ${get('t')} (f32x4.lt ${get('z')} ${fsplat(0)})))
+        (local.set $z (v128.bitselect ${fsplat(15)} ${get('t')} (f32x4.gt ${get('z')} ${fsplat(15)})))))
+    (v128.store ${get('scale')} ${get('s')})
+    (v128.store ${get('zero')} ${get('z')})
+    (v128.store ${get('inverse')} (v128.andnot (f32x4.div ${fsplat(1)} ${get('s')}) (f32x4.eq ${get('s')} ${fsplat(0)})))
+    ${['low', 'high', 'inverse', 'scale', 'zero'].map((p) => advance(p, 16)).join(' ')}`,
+  )})`;
+
 /** The whole module as text. */
 export const KERNELS = [
-  moments,
+  pass('moments', { moments: true, errors: false }),
+  pass('measure', { moments: true, errors: true }),
+  pass('bareMeasure', { moments: false, errors: true }),
   gather,
-  errors,
   poison,
   rowRanges,
   runRanges,
@@ -421,4 +489,5 @@ export const KERNELS = [
   quantizeRows,
   halves,
   nibbles,
+  blockParameters,
 ].join('\n');

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NumberField } from '../../ui/NumberField.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
@@ -27,33 +28,48 @@ const PERCENT: Intl.NumberFormatOptions = { style: 'percent', maximumFractionDig
 export default function Controls(props: ControlsProps<DistillOptions>) {
   const { step, onChange, context } = props;
   const { t } = useTranslation();
+  // Another model is the student once there is a file: until then the recipe stays as it is.
+  const [choosing, setChoosing] = useState(false);
+  const student = choosing ? 'model' : step.student;
+  const choose = (next: typeof student) => {
+    setChoosing(next === 'model' && step.student !== 'model');
+    if (next === 'model') return;
+    const stays = next === 'compressed' ? {} : { quantization: undefined };
+    onChange({ student: next, model: undefined, width: undefined, ...stays });
+  };
   return (
     <>
       <Select
         label={t('controls.distill.student')}
-        explain={context.explain('distill')}
-        value={step.student}
+        explain={context.explain(student === 'model' ? 'otherStudent' : 'distill')}
+        value={student}
         options={STUDENTS.map((value) => ({
           value,
           label: t(`controls.distill.students.${value}`),
           note: t(`controls.distill.studentNotes.${value}`),
         }))}
-        onChange={(student) =>
-          onChange({ student, width: undefined, ...(student !== 'compressed' && { quantization: undefined }) })
-        }
+        onChange={choose}
       />
-      {step.student !== 'compressed' && (
+      {student === 'model' &&
+        context.otherModel({
+          reference: step.model,
+          onPick: (model) => {
+            setChoosing(false);
+            onChange({ student: 'model', model, width: undefined, initialise: undefined });
+          },
+        })}
+      {student !== 'compressed' && student !== 'model' && (
         <Slider
           label={t('controls.distill.width')}
           value={widthOf(step)}
           min={WIDTH.min}
-          max={step.student === 'narrow' ? 1 : WIDTH.max}
+          max={student === 'narrow' ? 1 : WIDTH.max}
           step={0.05}
           format={PERCENT}
           onChange={(width) => onChange({ width }, 'width')}
         />
       )}
-      {step.student === 'narrow' && (
+      {student === 'narrow' && (
         <Segmented
           label={t('controls.distill.initialise')}
           value={step.initialise}
@@ -93,7 +109,7 @@ export default function Controls(props: ControlsProps<DistillOptions>) {
         onChange={(batchSize) => onChange({ batchSize }, 'batchSize')}
       />
       {step.teacher !== 'labels' && <FromTeacher {...props} />}
-      {step.student === 'compressed' && <Rounding {...props} />}
+      {(student === 'compressed' || student === 'model') && <Rounding {...props} />}
       <MoreOptions {...props} />
     </>
   );

@@ -7,9 +7,26 @@ import { Select } from '../../ui/Select.tsx';
 import { Slider } from '../../ui/Slider.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import type { ControlsProps } from '../controls.ts';
-import { BATCH_NORMS, BESTS, type DistillOptions, HELD_OUT, LOSSES, OPTIMIZERS, SCHEDULES, SHIFT } from './options.ts';
+import { Features } from './FeatureControls.tsx';
+import {
+  BATCH_NORMS,
+  BESTS,
+  type DistillOptions,
+  HELD_OUT,
+  LOSSES,
+  OPTIMIZERS,
+  SCHEDULES,
+  SHIFT,
+  STEPS,
+} from './options.ts';
 
 const PERCENT: Intl.NumberFormatOptions = { style: 'percent', maximumFractionDigits: 0 };
+
+/** What a switch begins with: updates of ten epochs or so of a few thousand samples, and a judgement about as often as they have epochs. */
+const UPDATES = 500;
+const JUDGED_EVERY = 50;
+/** Norms of gradients that a slider reaches; a recipe may ask for others. */
+const CLIP = { min: 0.001, max: 100 } as const;
 
 /** What most people leave alone. */
 export function MoreOptions(props: ControlsProps<DistillOptions>) {
@@ -18,6 +35,7 @@ export function MoreOptions(props: ControlsProps<DistillOptions>) {
   const apart = Object.keys(step.layers).length;
   return (
     <Disclosure title={t('controls.more')}>
+      <Length {...props} />
       <Augmentation {...props} />
       <Slider
         label={t('controls.distill.heldOut')}
@@ -41,6 +59,7 @@ export function MoreOptions(props: ControlsProps<DistillOptions>) {
         onChange={(loss) => onChange({ loss })}
       />
       <Optimizer {...props} />
+      {step.teacher !== 'labels' && <Features {...props} />}
       <Segmented
         label={t('controls.distill.batchNorm')}
         value={step.batchNorm ?? 'auto'}
@@ -61,6 +80,48 @@ export function MoreOptions(props: ControlsProps<DistillOptions>) {
         </Button>
       )}
     </Disclosure>
+  );
+}
+
+/** How long it learns, and how often it is judged. */
+function Length({ step, onChange, context: { explain } }: ControlsProps<DistillOptions>) {
+  const { t } = useTranslation();
+  const { steps, evaluateEvery } = step;
+  return (
+    <>
+      <Switch
+        label={t('controls.distill.countUpdates')}
+        explain={explain('updates')}
+        checked={steps !== undefined}
+        onChange={(on) => onChange({ steps: on ? UPDATES : undefined })}
+      />
+      {steps !== undefined && (
+        <NumberField
+          label={t('controls.distill.updates')}
+          value={steps}
+          min={STEPS.min}
+          max={STEPS.max}
+          step={1}
+          onChange={(next) => onChange({ steps: next }, 'steps')}
+        />
+      )}
+      <Switch
+        label={t('controls.distill.judgeOften')}
+        explain={explain('evaluateEvery')}
+        checked={evaluateEvery !== undefined}
+        onChange={(on) => onChange({ evaluateEvery: on ? JUDGED_EVERY : undefined })}
+      />
+      {evaluateEvery !== undefined && (
+        <NumberField
+          label={t('controls.distill.evaluateEvery')}
+          value={evaluateEvery}
+          min={STEPS.min}
+          max={STEPS.max}
+          step={1}
+          onChange={(next) => onChange({ evaluateEvery: next }, 'evaluateEvery')}
+        />
+      )}
+    </>
   );
 }
 
@@ -94,7 +155,7 @@ function Augmentation({ step, onChange }: ControlsProps<DistillOptions>) {
   );
 }
 
-function Optimizer({ step, onChange }: ControlsProps<DistillOptions>) {
+function Optimizer({ step, onChange, context }: ControlsProps<DistillOptions>) {
   const { t } = useTranslation();
   return (
     <>
@@ -137,6 +198,22 @@ function Optimizer({ step, onChange }: ControlsProps<DistillOptions>) {
         format={PERCENT}
         onChange={(warmup) => onChange({ warmup }, 'warmup')}
       />
+      <Switch
+        label={t('controls.distill.clip')}
+        explain={context.explain('clipNorm')}
+        checked={step.clipNorm !== undefined}
+        onChange={(on) => onChange({ clipNorm: on ? 1 : undefined })}
+      />
+      {step.clipNorm !== undefined && (
+        <Slider
+          label={t('controls.distill.clipNorm')}
+          value={step.clipNorm}
+          min={CLIP.min}
+          max={CLIP.max}
+          mapping="log"
+          onChange={(clipNorm) => onChange({ clipNorm }, 'clipNorm')}
+        />
+      )}
     </>
   );
 }

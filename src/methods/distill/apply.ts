@@ -14,6 +14,7 @@ import { type Lesson, type Lessons, learn } from './learn.ts';
 import { narrowStudent } from './narrow.ts';
 import { networkStudent } from './networks/index.ts';
 import type { DistillOptions } from './options.ts';
+import { otherStudent } from './other.ts';
 import { SampleStore } from './samples.ts';
 import { splitSamples } from './split.ts';
 import type { Student } from './student.ts';
@@ -38,6 +39,8 @@ export async function distill(model: Model, given: DistillOptions, ctx: MethodCo
   const first = await store.read(Uint32Array.from({ length: size }, (_, i) => train[i % train.length]));
   const master = o.teacher === 'input' ? model : ctx.original;
   const student = await studentOf(model, master, o, first, ctx);
+  if (o.student !== 'compressed' && master !== model)
+    ctx.note({ step: ctx.step, key: 'steps-before-unused', values: {} });
 
   const steps = o.steps ?? o.epochs * batches.perEpoch;
   const fewest = Math.max(batches.perEpoch, Math.ceil(steps / MOST_JUDGEMENTS));
@@ -123,6 +126,7 @@ async function studentOf(
 ): Promise<Student> {
   if (o.student === 'compressed') return compressedStudent(model, master, o, ctx);
   if (o.student === 'narrow') return narrowStudent(master, o, ctx);
+  if (o.student === 'model') return otherStudent(first, o, ctx);
   return networkStudent(o.student, master, first, o, ctx);
 }
 

@@ -9,6 +9,7 @@ import { pruneChannels } from '../prune-channels/apply.ts';
 import { pruneChannelsSchema } from '../prune-channels/options.ts';
 import type { MethodContext } from '../types.ts';
 import { compressedStudent } from './compressed.ts';
+import { contextWith } from './context.ts';
 import { type DistillOptions, widthOf } from './options.ts';
 import type { Student } from './student.ts';
 
@@ -33,13 +34,6 @@ export async function narrowStudent(master: Model, o: DistillOptions, ctx: Metho
   const start = random ? drawn(narrow, ctx.seed) : narrow;
   const student = await compressedStudent(start, master, { ...o, keepZeros: false, quantization: undefined }, ctx);
   return { ...student, fresh: random };
-}
-
-/** A context with some of its members replaced; the rest is asked of it when it is needed. */
-function contextWith(ctx: MethodContext, own: Partial<MethodContext>): MethodContext {
-  return new Proxy(ctx, {
-    get: (target, key) => (key in own ? own[key as keyof MethodContext] : target[key as keyof MethodContext]),
-  });
 }
 
 /** Weights as He et al. 2015 draw them, biases and shifts zero, scales and variances one. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
-/** What learns: the model as compressed so far, a narrower copy of the original, or a network made here. */
-export const STUDENTS = ['compressed', 'narrow', 'mlp', 'lenet', 'cnn', 'resnet'] as const;
+/** What learns: the model as compressed so far, a narrower copy of the original, another model, or a network made here. */
+export const STUDENTS = ['compressed', 'narrow', 'model', 'mlp', 'lenet', 'cnn', 'resnet'] as const;
 export const NETWORKS = ['mlp', 'lenet', 'cnn', 'resnet'] as const;
 export const TEACHERS = ['original', 'input', 'labels'] as const;
 export const INITIALS = ['teacher', 'random'] as const;
@@ -51,10 +51,19 @@ const quantization = v.strictObject({
   minElements: v.optional(whole({ min: 0, max: 2 ** 31 })),
 });
 
-/** Options of `distill`, every default filled in. */
-export const distillSchema = v.strictObject({
+/** A file beside the original, named so that a recipe alone decides what comes of it. */
+const model = v.strictObject({
+  /** What it is called, for people. */
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  /** Of its bytes, external data behind them in the order in which the model names it. */
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')),
+});
+
+const schema = v.strictObject({
   method: v.literal('distill'),
   student: v.optional(v.picklist(STUDENTS), 'compressed'),
+  /** The student, where it is another model. */
+  model: v.optional(model),
   /** Of `narrow` the share of channels that stay (0.5 by default); of a network made here a factor on its widths (1). */
   width: v.optional(within(WIDTH)),
   /** Where a narrow student begins: with the teacher's weights of its channels, or anew. */
@@ -103,6 +112,33 @@ export const distillSchema = v.strictObject({
   /** By tensor name: a tensor to be left as it is. */
   layers: v.optional(v.record(v.string(), v.strictObject({ skip: v.optional(v.boolean()) })), {}),
 });
+
+/** Options of `distill`, every default filled in. */
+export const distillSchema = v.pipe(
+  schema,
+  v.forward(
+    v.check((o) => o.student !== 'model' || o.model !== undefined, 'expected the name and sha256 of the student'),
+    ['model'],
+  ),
+  v.forward(
+    v.check(
+      (o) => o.student === 'model' || o.model === undefined,
+      'expected no model beside a student of another kind',
+    ),
+    ['model'],
+  ),
+  v.forward(
+    v.check((o) => o.student !== 'model' || o.width === undefined, 'expected no width: another model has its own'),
+    ['width'],
+  ),
+  v.forward(
+    v.check(
+      (o) => o.student !== 'model' || o.initialise === 'teacher',
+      'expected no random weights: another model begins with those it came with',
+    ),
+    ['initialise'],
+  ),
+);
 
 export type DistillOptions = v.InferOutput<typeof distillSchema>;
 export type Quantization = NonNullable<DistillOptions['quantization']>;

@@ -12,7 +12,7 @@ import { plansOf, testContext } from '../testing.ts';
 import { factorize } from './apply.ts';
 import { forecastFactorize, isForeseen } from './forecast.ts';
 import { type FactorizeOptions, factorizeSchema } from './options.ts';
-import { spectra } from './spectrum.ts';
+import { spectrumOf } from './spectrum.ts';
 import { Svd } from './svd.ts';
 
 const options = (o: object = {}): FactorizeOptions =>
@@ -198,18 +198,25 @@ describe('ranks', () => {
     expect([await readFloats(first), await readFloats(second)]).toEqual([best.left, best.right]);
     const report = ctx.reports.get('w')!;
     expect([report.bytesBefore, report.bytesAfter, report.encoding]).toEqual([4800, 1680, 'rank 6 of 30']);
-    const spectrum = (await spectra(model(), options(), testContext())).get('w')!;
+    const spectrum = (await spectrumOf(model(), 'w', options(), testContext()))!;
     // What is lost is the energy beyond the rank; the report's is of float32 factors.
     expect(Math.abs(report.sqnr - -10 * Math.log10(1 - spectrum.kept[5]))).toBeLessThan(1e-3);
   });
 
   test('by energy the least that keeps it', async () => {
-    const spectrum = (await spectra(model(), options(), testContext())).get('w')!;
+    const spectrum = (await spectrumOf(model(), 'w', options(), testContext()))!;
     expect(spectrum.full).toBe(30);
     expect(spectrum.kept[29]).toBe(1);
     // 70 numbers for each rank beside 1,200, and what names and nodes take.
     expect(spectrum.largest).toBeGreaterThan(14);
     expect(spectrum.largest).toBeLessThan(18);
+    expect([spectrum.bytes, spectrum.bytesPerRank]).toEqual([4800, 280]);
+    // Whatever the rank, but not of what is left alone.
+    const of = (id: string, o: object) => spectrumOf(model(), id, options(o), testContext());
+    expect((await of('w', { rank: 1, layers: { w: { rank: 1 } } }))?.largest).toBe(spectrum.largest);
+    expect(await of('w', { layers: { w: { skip: true } } })).toBeUndefined();
+    expect(await of('w', { minElements: 5000 })).toBeUndefined();
+    expect(await of('nowhere', {})).toBeUndefined();
     for (const rank of [1, 7, spectrum.largest]) {
       const energy = (spectrum.kept[rank - 1] + (spectrum.kept[rank - 2] ?? 0)) / 2;
       const after = await factorize(model(), options({ energy }), testContext());

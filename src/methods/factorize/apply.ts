@@ -1,3 +1,4 @@
+import { bytesOf } from '../../base/bytes.ts';
 import { MiB } from '../../base/limits.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
@@ -14,9 +15,9 @@ import { Gate } from '../gate.ts';
 import { factsOf, isEligible, unknownLayers } from '../layers.ts';
 import type { LayerFacts, MethodContext } from '../types.ts';
 import { type Cut, type Decision, decide, factorBytes, saves } from './decide.ts';
+import { energyKept, leastRank } from './energy.ts';
 import { encodingOf } from './forecast.ts';
 import type { FactorizeOptions } from './options.ts';
-import { rankForEnergy } from './spectrum.ts';
 import { type Place, placesOf, type Replaced, twoNodes, withPairs } from './surgery.ts';
 import type { Factors } from './svd.ts';
 import { decompose, type Layout, pairOf, productOf } from './values.ts';
@@ -98,7 +99,7 @@ async function rankAndFactors(
     return { rank, factors };
   }
   const found = await svd();
-  const rank = rankForEnergy(found, decision.energy);
+  const rank = leastRank(energyKept(found), decision.energy);
   if (!saves(facts, cut, rank)) {
     ctx.note({ step: ctx.step, key: 'skipped-larger', values: { tensor: weight.id } });
     return undefined;
@@ -120,7 +121,7 @@ function pair(
   const layout = layoutOf(facts);
   const dataType = weight.tensor.dataType!;
   const bytes = factorBytes(facts, cut, rank);
-  const compute = shared(2, () =>
+  const picked = shared(() =>
     gate.run(8 * facts.sketch!.count, async () => {
       checkCancelled(ctx.signal);
       const groups = await factors();
@@ -141,10 +142,10 @@ function pair(
       dataType,
       dims[which].reduce((a, b) => a * b, 1),
     );
-    const payload = computedPayload(size, async () => {
-      const { buffer, byteOffset, byteLength } = floatsAs((await compute())[which], dataType);
-      return new Uint8Array(buffer, byteOffset, byteLength);
-    });
+    const payload = computedPayload(
+      size,
+      picked((made) => bytesOf(floatsAs(made[which], dataType))),
+    );
     return makeTensor(names.fresh(`${weight.name}_${which}`), dataType, dims[which], payload);
   });
   const nodes = twoNodes(place.node, cut, tensors[0].name, tensors[1].name, names);

@@ -46,6 +46,13 @@ export function decide(facts: LayerFacts, options: FactorizeOptions): Decision {
   return saves(facts, cut, kept) ? { kind: 'rank', cut, rank: kept } : { kind: 'skip', reason: 'skipped-larger' };
 }
 
+/** What becomes of a layer whatever the rank: those that would be left at the one of the options have a spectrum too. */
+export function decideOpen(facts: LayerFacts, options: FactorizeOptions): Decision {
+  const own = overrideOf(facts, options.layers);
+  const layers = own ? { [facts.id]: { skip: own.skip, scheme: own.scheme } } : {};
+  return decide(facts, { ...options, rank: undefined, energy: 1, layers });
+}
+
 /** A share of the full rank as a rank. */
 export function rankOf(share: number, full: number): number {
   return Math.min(full, Math.max(1, Math.round(share * full)));

@@ -1,6 +1,8 @@
+import { type Allocate, fresh } from '../../base/memory.ts';
 import { type Measured, Measurer, measure } from '../../kernels/loops/measure.ts';
 import { PIECE, Q, X, Y } from '../../kernels/simd/layout.ts';
 import { type Simd, simd } from '../../kernels/simd/module.ts';
+import type { Detail } from '../../kernels/sketch.ts';
 import { floatToHalf, halvesToFloats } from '../../onnx/float.ts';
 
 /** Numbers that become others before they are rounded, as magnitudes. */
@@ -48,33 +50,66 @@ export function clampedHalves(bits: Uint32Array, { min, max }: Clamp): Uint16Arr
 
 /**
  * `clampedHalves`, and how far what the halves stand for is from x, in one pass.
- * @param dims of the tensor, and the axis along which the sketch keeps ranges
+ * @param dims of the tensor @param detail of the sketch
+ * @param allocate gives memory for the halves
  */
 export function halvesMeasured(
   x: Float32Array<ArrayBuffer>,
   clamp: Clamp,
   dims: readonly number[],
-  axis?: number,
+  detail?: Detail,
+  allocate: Allocate = fresh,
   kernels: Simd | null = simd(),
 ): { halves: Uint16Array<ArrayBuffer> } & Measured {
   if (!kernels) {
     const halves = clampedHalves(new Uint32Array(x.buffer, x.byteOffset, x.length), clamp);
-    return { halves, ...measure(x, halvesToFloats(halves), dims, axis, kernels) };
+    return { halves, ...measure(x, halvesToFloats(halves), dims, detail, kernels) };
   }
-  const halves = new Uint16Array(x.length);
-  const measurer = new Measurer(dims, axis, kernels);
-  measurer.claim();
-  const bounds = [bitsOf(clamp.min), bitsOf(clamp.max)] as const;
-  const limits = [floatToHalf(Math.fround(clamp.min)), floatToHalf(Math.fround(clamp.max))] as const;
-  const bytes = new Uint8Array(halves.buffer);
-  for (let at = 0; at < x.length; at += PIECE) {
-    const length = Math.min(PIECE, x.length - at);
-    kernels.f32.set(x.subarray(at, at + length), X / 4);
-    kernels.run.halves(X, length, Q, Y, ...bounds, ...limits);
-    bytes.set(kernels.u8.subarray(Q, Q + 2 * length), 2 * at);
-    measurer.addAt(length);
+  const halver = new MeasuredHalver(x.length, clamp, dims, detail, kernels, allocate);
+  halver.add(x);
+  return halver.finish();
+}
+
+/** `halvesMeasured` of a tensor that comes in parts, by kernels. */
+export class MeasuredHalver {
+  private readonly halves: Uint16Array<ArrayBuffer>;
+  private readonly measurer: Measurer;
+  private readonly limits: readonly [number, number, number, number];
+  private at = 0;
+
+  /** @param count elements of the whole tensor */
+  constructor(
+    count: number,
+    { min, max }: Clamp,
+    dims: readonly number[],
+    detail: Detail,
+    private readonly kernels: Simd,
+    allocate: Allocate = fresh,
+  ) {
+    this.halves = new Uint16Array(allocate(2 * count), 0, count);
+    this.measurer = new Measurer(dims, detail, kernels);
+    this.limits = [bitsOf(min), bitsOf(max), floatToHalf(Math.fround(min)), floatToHalf(Math.fround(max))];
   }
-  return { halves, ...measurer.finish() };
+
+  /** The next elements in storage order, a multiple of 4 of them unless they are the last: sums are taken in four lanes. */
+  add(x: Float32Array): void {
+    const { kernels, measurer, limits } = this;
+    // What else ran since the last part had the kernels' memory.
+    measurer.claim();
+    const bytes = new Uint8Array(this.halves.buffer);
+    for (let from = 0; from < x.length; from += PIECE) {
+      const length = Math.min(PIECE, x.length - from);
+      kernels.f32.set(x.subarray(from, from + length), X / 4);
+      kernels.run.halves(X, length, Q, Y, ...limits);
+      bytes.set(kernels.u8.subarray(Q, Q + 2 * length), 2 * this.at);
+      measurer.addAt(length);
+      this.at += length;
+    }
+  }
+
+  finish(): { halves: Uint16Array<ArrayBuffer> } & Measured {
+    return { halves: this.halves, ...this.measurer.finish() };
+  }
 }
 
 /** One number that is zero, small, large or not finite. */

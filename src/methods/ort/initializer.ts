@@ -1,3 +1,4 @@
+import { bytesOf } from '../../base/bytes.ts';
 import { PareError } from '../../base/errors.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
@@ -42,7 +43,7 @@ export interface QuantizedInitializer {
 /** Scales in a weight's own dtype as raw_data; they are float16 numbers already when it is float16. */
 export function scaleBytes(scale: Float32Array<ArrayBuffer>, dataType: number): Uint8Array<ArrayBuffer> {
   const view = dataType === DataType.FLOAT16 ? floatsToHalves(scale) : scale;
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return bytesOf(view);
 }
 
 /** Whether the reference quantizes it at all. */
@@ -53,7 +54,6 @@ export function isQuantizable(tensor: TensorProto): boolean {
 /**
  * The initializers that a float32 or float16 one becomes, in the order the reference adds them: scale, zero point,
  * integers. Nothing is read until one of them is; then the weight is read once for all three.
- * @param values how they are computed, when it is not by the tensor's own range
  * @param arrange what `q` is stored as, when it is not as the weight lies: its dims, and a permutation of the integers
  */
 export function quantizedInitializer(
@@ -63,7 +63,6 @@ export function quantizedInitializer(
   names: QuantNames,
   work: Work,
   options: {
-    values?: (x: Float32Array<ArrayBuffer>) => QuantizedValues;
     arrange?: { dims: readonly number[]; permute(q: QuantizedValues['q']): QuantizedValues['q'] };
     parameterDims?: readonly number[];
   } = {},
@@ -77,18 +76,21 @@ export function quantizedInitializer(
   const scaleSize = rawBytes(dataType, groups);
   const zeroSize = rawBytes(QUANT[type].dataType, groups);
   const bytes = qBytes + scaleSize + zeroSize;
-  const once = shared(3, () =>
+  const picked = shared((out) =>
     work.gate.runIn(elementCount(tensor.dims, tensor.name) * 4, async (loan) => {
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor, loan);
+      await work.gate.turn();
       const shape = work.measuredAs(tensor);
       const name = nameOf(type, grouping);
-      if (!options.values && shape && QUANT[type].bits <= 8) {
-        const { measured, ...values } = naming(tensor.name, () => quantizeMeasuring(x, grouping, spec, shape.axis));
+      if (shape && QUANT[type].bits <= 8) {
+        const { measured, ...values } = naming(tensor.name, () =>
+          quantizeMeasuring(x, grouping, spec, shape.detail, out?.withdraw),
+        );
         work.tell(tensor, measured, bytes, name);
         return values;
       }
-      const values = naming(tensor.name, () => (options.values ?? ((v) => quantizeArray(v, grouping, spec)))(x));
+      const values = naming(tensor.name, () => quantizeArray(x, grouping, spec));
       work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, name);
       return values;
     }),
@@ -99,22 +101,31 @@ export function quantizedInitializer(
       names.scale,
       dataType,
       pDims,
-      computedPayload(scaleSize, async () => scaleBytes((await once()).scale, dataType)),
+      computedPayload(
+        scaleSize,
+        picked(({ scale }) => scaleBytes(scale, dataType)),
+      ),
     ),
     zeroPoint: makeTensor(
       names.zeroPoint,
       QUANT[type].dataType,
       pDims,
-      computedPayload(zeroSize, async () => rawQuantized((await once()).zeroPoint, type)),
+      computedPayload(
+        zeroSize,
+        picked(({ zeroPoint }) => rawQuantized(zeroPoint, type)),
+      ),
     ),
     q: makeTensor(
       names.q,
       QUANT[type].dataType,
       dims,
-      computedPayload(qBytes, async () => {
-        const { q } = await once();
-        return rawQuantized(options.arrange ? options.arrange.permute(q) : q, type);
-      }),
+      computedPayload(
+        qBytes,
+        picked(({ q }: QuantizedValues, out) => {
+          out?.adopt(q.buffer);
+          return rawQuantized(options.arrange ? options.arrange.permute(q) : q, type);
+        }),
+      ),
     ),
   };
 }

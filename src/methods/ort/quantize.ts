@@ -1,9 +1,12 @@
+import { bytesOf } from '../../base/bytes.ts';
 import { PareError } from '../../base/errors.ts';
+import type { Allocate } from '../../base/memory.ts';
 import { packNative } from '../../encodings/pack.ts';
 import { type Grouping, groupCount, shapeOf, walk } from '../../kernels/grouping.ts';
 import type { Measured } from '../../kernels/loops/measure.ts';
 import { quantizeMeasured } from '../../kernels/loops/measured.ts';
 import { checkGroups, quantizeAffine } from '../../kernels/loops/quantize.ts';
+import type { Detail } from '../../kernels/sketch.ts';
 import { QUANT, type QuantType, quantRange, roundHalfEven, type ScaleType, scaleAndZeroPoint } from './arithmetic.ts';
 import { tensorRange } from './range.ts';
 
@@ -94,18 +97,19 @@ export function quantizeArray(x: Float32Array, grouping: Grouping, spec: QuantSp
 
 /**
  * The same for types of at most 8 bits, and what became of the array, in one pass.
- * @param axis along which the sketch keeps ranges @throws PareError as `parametersOf`
+ * @param detail of the sketch @param allocate gives memory for the integers, a byte each @throws PareError as `parametersOf`
  */
 export function quantizeMeasuring(
   x: Float32Array,
   grouping: Grouping,
   spec: QuantSpec,
-  axis?: number,
+  detail?: Detail,
+  allocate?: Allocate,
 ): QuantizedValues & { measured: Measured } {
   const { scale, zeroPoint } = parametersOf(x, grouping, spec);
   const { bits, signed } = QUANT[spec.type];
   const zero = signed ? Int8Array.from(zeroPoint) : Uint8Array.from(zeroPoint);
-  const { q, ...measured } = quantizeMeasured(x, { ...grouping, bits, signed }, scale, zero, axis);
+  const { q, ...measured } = quantizeMeasured(x, { ...grouping, bits, signed }, scale, zero, detail, allocate);
   return { q, scale, zeroPoint, measured };
 }
 
@@ -149,10 +153,6 @@ export function rawQuantized(q: ArrayLike<number>, type: QuantType): Uint8Array<
   if (bits === 16) return bytesOf(signed ? Int16Array.from(q) : Uint16Array.from(q));
   if (q instanceof Int8Array || q instanceof Uint8Array) return bytesOf(q as Int8Array<ArrayBuffer>);
   return bytesOf(signed ? Int8Array.from(q) : Uint8Array.from(q));
-}
-
-function bytesOf(view: ArrayBufferView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 /** Dims of the scales and zero points: none per tensor, one per channel, the weight's with blocks along the axis. */

@@ -1,5 +1,6 @@
 import { sqnrOf } from '../../kernels/loops/errors.ts';
 import { type Measured, measure } from '../../kernels/loops/measure.ts';
+import type { Detail } from '../../kernels/sketch.ts';
 import type { ModelProto, TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, storedBytes } from '../../onnx/tensor.ts';
 import { listWeights, type Weight } from '../../onnx/weights.ts';
@@ -43,12 +44,13 @@ export class Work {
     return this.skipped.has(tensor);
   }
 
-  /** What a report on a tensor measures it by: its dims, and the axis of its channels. Nothing of what is no weight. */
-  measuredAs(tensor: TensorProto): { dims: readonly number[]; axis?: number } | undefined {
+  /** What a report on a tensor measures it by: its dims, and the detail of its sketch. Nothing of what is no weight. */
+  measuredAs(tensor: TensorProto): { dims: readonly number[]; detail?: Detail } | undefined {
     const weight = this.origin.get(tensor);
     if (!weight) return undefined;
     // The axis of a weight that was transposed is not the tensor's.
-    return { dims: dimsOf(tensor), axis: weight.tensor === tensor ? weight.channelAxis : undefined };
+    const axis = weight.tensor === tensor ? weight.channelAxis : undefined;
+    return { dims: dimsOf(tensor), detail: this.ctx.undrawn ? 'bare' : axis };
   }
 
   /** Measures what became of a weight, once it has been computed, and reports it. `after` has the order of `x`. */
@@ -60,7 +62,7 @@ export class Work {
     encoding: string,
   ): void {
     const shape = this.measuredAs(tensor);
-    if (shape) this.tell(tensor, measure(x, after(), shape.dims, shape.axis), bytesAfter, encoding);
+    if (shape) this.tell(tensor, measure(x, after(), shape.dims, shape.detail), bytesAfter, encoding);
   }
 
   /** Reports what was measured of a weight. */

@@ -8,6 +8,7 @@ import { Select } from '../../ui/Select.tsx';
 import { Slider } from '../../ui/Slider.tsx';
 import { Switch } from '../../ui/Switch.tsx';
 import type { ControlsProps, LayerControlsProps } from '../controls.ts';
+import type { LayerFacts } from '../types.ts';
 import { layerLink, sparsityAt, stepLink, thresholdAt } from './link.ts';
 import {
   groupOf,
@@ -27,7 +28,7 @@ const MOST_ELEMENTS = 1e9;
 /** The sliders of pruning: sparsity and threshold are two handles on one choice. */
 export default function Controls({ step, onChange, context }: ControlsProps<PruneWeightsOptions>) {
   const { t } = useTranslation();
-  const { layers, explain } = context;
+  const { layers, explain, measured: waiting } = context;
   const link = useMemo(() => stepLink(layers, step), [layers, step]);
   const free = step.pattern === 'unstructured';
   const sparsity = step.sparsity ?? (link && step.threshold !== undefined ? sparsityAt(link, step.threshold) : 0);
@@ -42,7 +43,10 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
   const patterns = ['unstructured', '2:4', '4:8'] as const;
   const apart = Object.keys(step.layers).length;
   const measured = step.importance !== 'magnitude';
-  const unlinked = t(measured ? 'controls.prune.unmeasured' : 'controls.prune.reading');
+  const useless = useMemo(() => uselessFor(layers, step.importance), [layers, step.importance]);
+  const unlinked = !measured ? t('controls.prune.reading') : useless ? t(`importance.${useless}.line`) : waiting;
+  const apartNote = shares && step.threshold === undefined && t('controls.prune.thresholdNote');
+  const roundsNote = measured && step.rounds > 1 && t('controls.prune.roundsNote', { n: step.rounds });
   return (
     <>
       <Select
@@ -74,10 +78,12 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
             value={threshold}
             min={0}
             max={link?.max ?? 1}
+            floor={link?.floor}
             mapping="log"
+            powers={measured}
             disabled={!link}
             onChange={onThreshold}
-            note={link ? shares && step.threshold === undefined && t('controls.prune.thresholdNote') : unlinked}
+            note={link ? apartNote || roundsNote : unlinked}
           />
           <Segmented
             label={t('controls.prune.scope')}
@@ -153,6 +159,14 @@ export default function Controls({ step, onChange, context }: ControlsProps<Prun
   );
 }
 
+/** Why no threshold tells weights apart, though their importance was measured; undefined where one does, or it was not. */
+function uselessFor(layers: readonly LayerFacts[], importance: Importance): 'none-reached' | 'flat' | undefined {
+  if (!layers.some((l) => l.scores)) return undefined;
+  const found = layers.flatMap((l) => l.scores?.[importance] ?? []);
+  if (found.length === 0) return 'none-reached';
+  return found.every((s) => s.max === 0) ? 'flat' : undefined;
+}
+
 /** Thresholds are in the units of an importance: another takes the share that they made. */
 function judgedBy(importance: Importance, step: PruneWeightsOptions, sparsity: number): Partial<PruneWeightsOptions> {
   const layers = Object.fromEntries(Object.entries(step.layers).filter(([, own]) => own.threshold === undefined));
@@ -220,7 +234,9 @@ export function LayerControls(props: LayerControlsProps<PruneWeightsOptions, Own
               value={threshold ?? thresholdAt(link, sparsity)}
               min={0}
               max={link.max}
+              floor={link.floor}
               mapping="log"
+              powers={step.importance !== 'magnitude'}
               onChange={(value) => onChange({ threshold: value }, 'own')}
             />
           )}

@@ -106,7 +106,7 @@ async function byImportance(
       options,
       within,
     );
-    kept = await keptAfter(round, rounds, left, scores, options);
+    kept = await keptAfter(round, rounds, left, scores, kept, options);
   }
   return kept;
 }
@@ -125,6 +125,7 @@ async function keptAfter(
   rounds: number,
   chosen: readonly Chosen[],
   scores: Scores,
+  before: ReadonlyMap<string, Kept>,
   options: PruneWeightsOptions,
 ): Promise<Map<string, Kept>> {
   const known = chosen.filter((c) => scores.has(c.weight.id));
@@ -137,6 +138,8 @@ async function keptAfter(
   return new Map(
     known.map(({ weight, facts, decision }) => {
       const own = scores.get(weight.id)!;
+      const once = before.get(weight.id);
+      if (once && decision.kind === 'threshold') return [weight.id, once];
       const now = decisionAfter(decision, round, rounds);
       return [weight.id, keptBy(own, now, facts.dims, reductionAxis(weight), thresholds.get(weight.id))];
     }),

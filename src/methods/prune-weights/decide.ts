@@ -18,7 +18,7 @@ export function decide(facts: LayerFacts, options: PruneWeightsOptions): Decisio
   if (!isEligible(facts) || own?.skip || count === 0) return { kind: 'skip' };
   if (!own && count < options.minElements) return { kind: 'skip' };
   if (facts.sketch && facts.sketch.nan + facts.sketch.inf > 0) return { kind: 'skip', reason: 'skipped-nan' };
-  if (!mayReach(facts, options.importance)) return { kind: 'skip', reason: 'importance-unreachable' };
+  if (!reaches(facts, options.importance)) return { kind: 'skip', reason: 'importance-unreachable' };
   const group = groupOf(options.pattern);
   // Vectors have no dimension that is summed over beside one of channels.
   if (group) return facts.dims.length < 2 ? { kind: 'skip' } : { kind: 'pattern', ...group };
@@ -31,11 +31,12 @@ export function decide(facts: LayerFacts, options: PruneWeightsOptions): Decisio
 }
 
 /**
- * Whether importance can be known at all, as far as the facts tell: a gradient takes a float32 tensor of the main graph, and
- * Wanda a layer that multiplies its input by the weight. Whether it is known the run tells.
+ * Whether importance is known. Before it has been measured, whether it can be at all: a gradient takes a float32 tensor of the main
+ * graph, and Wanda a layer that multiplies its input by the weight.
  */
-function mayReach(facts: LayerFacts, importance: Importance): boolean {
+function reaches(facts: LayerFacts, importance: Importance): boolean {
   if (importance === 'magnitude') return true;
+  if (facts.scores) return facts.scores[importance] !== undefined;
   if (facts.id !== facts.name) return false;
   return importance === 'wanda' ? facts.role === 'weight' : facts.dtype === 'float32';
 }

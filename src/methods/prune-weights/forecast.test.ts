@@ -43,13 +43,15 @@ describe('importance that no weight tells', () => {
       randomWeights('uniform', 77, 4).map((x) => 2 * Math.abs(x)),
     ];
     const seen = [planOf('a', [10, 30], 1, scores[0]), planOf('b', [7, 11], 2, scores[1])];
-    const told = forecast(seen, { importance: 'taylor', sparsity: 0.5 });
+    const told = forecast(seen, { importance: 'taylor', sparsity: 0.5, rounds: 1 });
     const all = [...scores[0], ...scores[1]].sort((x, y) => x - y);
     told.forEach((p, i) => {
       expect(p.lost!.shared).toBeUndefined();
       // Inside a bin values are taken as evenly spread.
       expect(Math.abs(p.lost!.zeros - scores[i].filter((s) => s < all[189]).length)).toBeLessThan(3);
     });
+    // Measured anew on the way, they are other scores in the end.
+    expect(forecast(seen, { importance: 'taylor', sparsity: 0.5 }).map((p) => p.lost?.shared)).toEqual([true, true]);
     const limit = forecast(seen, { importance: 'taylor', threshold: 0.05 });
     limit.forEach((p, i) => {
       expect(Math.abs(p.lost!.zeros - scores[i].filter((s) => s < 0.05).length)).toBeLessThan(3);
@@ -70,7 +72,22 @@ describe('importance that no weight tells', () => {
     expect([again.lost!.zeros, evaluatePlan(again).sqnr]).toEqual([270, Number.NaN]);
   });
 
+  test('measured on what earlier steps left, scores tell the zeros behind them too', () => {
+    const scores = randomWeights('uniform', 300, 5).map((x, i) => (i < 90 ? 0 : Math.abs(x)));
+    const [first] = forecast([planOf('a', [10, 30], 1, scores)], { sparsity: 0.3 });
+    const [more] = forecast([first], { importance: 'taylor', threshold: 0.04 });
+    expect(Math.abs(more.lost!.zeros - scores.filter((s) => s < 0.04).length)).toBeLessThan(3);
+    expect(more.lost!.zeros).toBeGreaterThan(90);
+    const [none] = forecast([planOf('a', [10, 30], 1, scores)], { importance: 'taylor', threshold: 0 });
+    expect(none.lost).toEqual({ zeros: 0 });
+  });
+
   test('weights that cannot be reached are left out', () => {
+    const seen = [planOf('a', [10, 30], 1, randomWeights('uniform', 300, 3).map(Math.abs)), plans()[1]];
+    const unreached = { ...seen[1], facts: { ...seen[1].facts, scores: {} } };
+    const [reached, left] = forecast([seen[0], unreached], { importance: 'taylor', rounds: 1, sparsity: 0.5 });
+    expect(Math.abs(reached.lost!.zeros - 150)).toBeLessThan(3);
+    expect(left.lost).toBeUndefined();
     const half = { ...plans()[1], facts: { ...plans()[1].facts, dtype: 'float16' } };
     expect(forecast([half], { importance: 'taylor' })[0].lost).toBeUndefined();
     expect(forecast([half], { importance: 'wanda' })[0].lost).toBeDefined();

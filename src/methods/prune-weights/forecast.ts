@@ -6,7 +6,8 @@ import type { PruneWeightsOptions } from './options.ts';
 
 /**
  * The plans with thresholds or patterns; nothing changes its size. Which weights fall by another importance than magnitude, the
- * weights' sketches do not tell, but how many; in a global comparison only in all, unless the importance has been measured.
+ * weights' sketches do not tell, but how many; in a global comparison only in all, unless the importance has been measured and is
+ * not measured anew on the way.
  */
 export function forecastPruneWeights(plans: LayerPlan[], options: PruneWeightsOptions): LayerPlan[] {
   // What is integers already is no float weight any more.
@@ -48,8 +49,7 @@ function blindPool(
   pooled: number,
 ): (plan: LayerPlan) => NonNullable<LayerPlan['lost']> {
   const scores = pool.map((p) => p.facts.scores?.[options.importance]);
-  // Scores are of the weights as they were before any step.
-  if (pool.every((p) => !p.threshold && !p.lost) && scores.every((s) => s !== undefined)) {
+  if (options.rounds === 1 && scores.every((s) => s !== undefined)) {
     const common = thresholdFor(
       scores.map((sketch) => ({ sketch, floor: 0 })),
       falls,
@@ -76,8 +76,10 @@ function zerosOf(d: Decision, plan: LayerPlan, options: PruneWeightsOptions): nu
       return before === 0 || d.sparsity === 1 ? channels * fallen(d.sparsity, count / channels) : Number.NaN;
     }
     case 'threshold': {
-      const scores = plan.threshold || plan.lost ? undefined : facts.scores?.[options.importance];
-      return scores ? Math.max(countBelow(scores, d.threshold), before) : Number.NaN;
+      // Below 0 nothing is; zeros that were there matter nothing, so that they are below any other threshold.
+      if (d.threshold === 0) return before;
+      const scores = facts.scores?.[options.importance];
+      return scores ? countBelow(scores, d.threshold) : Number.NaN;
     }
     default:
       // Groups at the end may be short, and hold more zeros than fall.

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { sketchOf } from '../../kernels/sketch.ts';
 import type { LayerFacts } from '../types.ts';
-import { layerLink, sparsityAt, stepLink, thresholdAt } from './link.ts';
+import { cutOf, layerLink, sparsityAt, stepLink, thresholdAt } from './link.ts';
 import { type PruneWeightsOptions, pruneWeightsSchema } from './options.ts';
 
 const options = (o: object = {}): PruneWeightsOptions => v.parse(pruneWeightsSchema, { method: 'prune-weights', ...o });
@@ -83,9 +83,57 @@ describe('stepLink', () => {
     expect(layerLink(layer('a', bell), 'wanda')).toBeUndefined();
   });
 
+  it('begins behind zero where the smallest of them are', () => {
+    // Over twelve powers of ten, and a tenth of them 0.
+    const spread = Float32Array.from(bell, (_, i) => (i % 10 === 0 ? 0 : 10 ** (-12 * Math.abs(Math.sin(i)))));
+    const link = stepLink(
+      [layer('a', bell, { scores: { taylor: sketchOf(spread) } })],
+      options({ importance: 'taylor' }),
+    )!;
+    expect(sparsityAt(link, link.floor)).toBeGreaterThan(0.1);
+    expect(sparsityAt(link, link.floor)).toBeLessThan(0.102);
+    // Weights that matter nothing fall below any threshold but 0; one weight is 0 itself.
+    expect([sparsityAt(link, 0), thresholdAt(link, 0.05)]).toEqual([1 / 5000, 0]);
+    for (const s of [0.2, 0.5, 0.8]) {
+      const below = spread.filter((x) => x < thresholdAt(link, s)).length / spread.length;
+      expect(Math.abs(below - s)).toBeLessThan(0.005);
+    }
+    const even = Array.from({ length: 5000 }, (_, i) => (i + 1) / 5000);
+    expect(stepLink([layer('a', even)], options())!.floor).toBe(1e-4);
+  });
+
+  it('leaves out what was measured without an answer', () => {
+    const step = options({ importance: 'wanda', scope: 'global' });
+    const scores = { wanda: sketchOf(Float32Array.from(bell, Math.abs)) };
+    expect(stepLink([layer('a', bell, { scores }), layer('b', bell, { scores: {} })], step)?.count).toBe(bell.length);
+  });
+
   it('waits for weights that have not been read', () => {
     expect(stepLink([layer('a', bell, { sketch: undefined })], options())).toBeUndefined();
     expect(stepLink([], options())).toBeUndefined();
     expect(layerLink(layer('a', [], { dims: [0] }), 'magnitude')).toBeUndefined();
+  });
+});
+
+describe('cutOf', () => {
+  const scores = { taylor: sketchOf(Float32Array.from(bell, Math.abs)) };
+  const [a, b] = [layer('a', bell, { scores }), layer('b', bell, { scores })];
+  const cut = (o: object, of?: LayerFacts) => cutOf([a, b], options({ importance: 'taylor', ...o }), of);
+  const shared = cut({ sparsity: 0.5 });
+
+  it('is one number for all that are compared, and a layer’s own where it has some', () => {
+    expect(shared).toBeGreaterThan(0);
+    expect(cut({ sparsity: 0.5 }, a)).toBe(shared);
+    expect(cut({ threshold: 0.1 }, a)).toBe(0.1);
+    const apart = { sparsity: 0.5, layers: { a: { sparsity: 0.9 }, b: { threshold: 0.2 } } };
+    expect(cut(apart, a)).toBeGreaterThan(shared!);
+    expect(cut(apart, b)).toBe(0.2);
+  });
+
+  it('is of each layer or channel where those are not compared with others', () => {
+    expect(cut({ sparsity: 0.5, scope: 'layer' })).toBeUndefined();
+    expect(cut({ sparsity: 0.5, scope: 'layer' }, a)).toBeCloseTo(shared!, 5);
+    expect(cut({ sparsity: 0.5, scope: 'output' }, layer('c', bell, { scores, channelAxis: 1 }))).toBeUndefined();
+    expect(cut({ layers: { a: { skip: true } } }, a)).toBeUndefined();
   });
 });

@@ -1,3 +1,5 @@
+import { type Allocate, fresh } from '../../base/memory.ts';
+
 /** A weight of K rows and N columns cut into blocks down each column. */
 export interface BlockLayout {
   readonly K: number;
@@ -26,11 +28,12 @@ export function blobOf({ bits, block }: Pick<BlockLayout, 'bits' | 'block'>): nu
 /** Columns worked on together: their floats and bytes of one block stay in the first-level cache. */
 export const TILE = 64;
 
-/** An empty result of a layout. */
-export function emptyBlocks(layout: BlockLayout): Blocks {
+/** An empty result of a layout. @param allocate gives memory for the integers */
+export function emptyBlocks(layout: BlockLayout, allocate: Allocate = fresh): Blocks {
   const count = layout.N * blocksOf(layout);
+  const bytes = count * blobOf(layout);
   return {
-    packed: new Uint8Array(count * blobOf(layout)),
+    packed: new Uint8Array(allocate(bytes), 0, bytes),
     scales: new Float32Array(count),
     zeros: new Float32Array(count),
   };

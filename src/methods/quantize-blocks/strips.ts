@@ -1,33 +1,37 @@
 import { MiB } from '../../base/limits.ts';
+import type { Allocate } from '../../base/memory.ts';
 import { type Measured, Measurer, measure } from '../../kernels/loops/measure.ts';
 import { PIECE } from '../../kernels/simd/layout.ts';
 import { type Simd, simd } from '../../kernels/simd/module.ts';
+import type { Detail } from '../../kernels/sketch.ts';
 import { floatToHalf, halfToFloat } from '../../onnx/float.ts';
 import { type BlockLayout, type Blocks, blobOf, blocksOf, emptyBlocks, restore } from './layout.ts';
-import { type BlockParameters, quantizeNBits, rangeParameters } from './nbits.ts';
+import { quantizeNBits } from './nbits.ts';
 
 /** Floats of a block of rows that kernels may work on at once. */
 const MOST = MiB;
 
 /**
  * `quantizeNBits`, and how far what the integers stand for is from x, in one pass.
- * @param dims of the tensor, and the axis along which the sketch keeps ranges
+ * @param dims of the tensor, and the detail of the sketch
+ * @param allocate gives kernels memory for the integers
  */
 export function nbitsMeasured(
   x: Float32Array,
   layout: BlockLayout,
   symmetric: boolean,
   half: boolean,
-  { dims, axis }: { dims: readonly number[]; axis?: number },
+  { dims, detail }: { dims: readonly number[]; detail?: Detail },
+  allocate?: Allocate,
   kernels: Simd | null = simd(),
 ): { blocks: Blocks; measured: Measured } {
   const { K, N, bits, block } = layout;
   if (!kernels || bits !== 4 || K % 2 || N % 16 || block * N > MOST) {
     const blocks = quantizeNBits(x, layout, symmetric, half);
-    return { blocks, measured: measure(x, restore(blocks, layout), dims, axis, kernels) };
+    return { blocks, measured: measure(x, restore(blocks, layout), dims, detail, kernels) };
   }
-  const measurer = new Measurer(dims, axis, kernels);
-  const strip = new Strip(kernels, measurer.claim(), layout, symmetric, half);
+  const measurer = new Measurer(dims, detail, kernels);
+  const strip = new Strip(kernels, measurer.claim(), layout, symmetric, half, allocate);
   for (let row = 0; row < K; row += block) {
     const rows = Math.min(block, K - row);
     strip.quantize(x, row, rows);
@@ -53,9 +57,10 @@ class Strip {
     private readonly layout: BlockLayout,
     private readonly symmetric: boolean,
     private readonly half: boolean,
+    allocate?: Allocate,
   ) {
     const { N, block } = layout;
-    this.out = emptyBlocks(layout);
+    this.out = emptyBlocks(layout, allocate);
     const start = 16 * Math.ceil(free / 16);
     this.columns = [0, 1, 2, 3, 4].map((i) => start + 4 * N * i);
     this.q = start + 5 * 4 * N;
@@ -81,18 +86,25 @@ class Strip {
   }
 
   private parameters(b: number): void {
-    const { layout, out, symmetric, half } = this;
+    const { layout, out, kernels, columns } = this;
+    const { N } = layout;
+    const [low, high, inverse, scale, zero] = columns;
+    kernels.run.blockParameters(low, high, N, this.symmetric ? 1 : 0, inverse, scale, zero);
+    const { f32 } = kernels;
+    if (this.half) this.inHalves(f32);
     const blocks = blocksOf(layout);
-    const { f32 } = this.kernels;
-    const [low, high, inverse, scale, zero] = this.columns.map((a) => a / 4);
-    const p: BlockParameters = { scale: 0, zero: 0 };
-    for (let n = 0, at = b; n < layout.N; n++, at += blocks) {
-      rangeParameters(f32[low + n], f32[high + n], symmetric, 15, p);
-      const s = half ? halfToFloat(floatToHalf(p.scale)) : p.scale;
-      out.scales[at] = s;
-      out.zeros[at] = p.zero;
+    for (let n = 0, at = b; n < N; n++, at += blocks) {
+      out.scales[at] = f32[scale / 4 + n];
+      out.zeros[at] = f32[zero / 4 + n];
+    }
+  }
+
+  /** Scales as they are kept in float16, and the reciprocals of those. */
+  private inHalves(f32: Float32Array): void {
+    const [inverse, scale] = [this.columns[2] / 4, this.columns[3] / 4];
+    for (let n = 0; n < this.layout.N; n++) {
+      const s = halfToFloat(floatToHalf(f32[scale + n]));
       f32[scale + n] = s;
-      f32[zero + n] = p.zero;
       f32[inverse + n] = s !== 0 ? 1 / s : 0;
     }
   }
@@ -100,7 +112,7 @@ class Strip {
   /** The blobs of one block of every column, each to its place among the column's others. Blobs are whole words. */
   private scatter(b: number, blob: number): void {
     const { i32 } = this.kernels;
-    const packed = new Int32Array(this.out.packed.buffer);
+    const packed = new Int32Array(this.out.packed.buffer, 0, this.out.packed.length / 4);
     const words = blob / 4;
     const stride = blocksOf(this.layout) * words;
     let from = this.q / 4;

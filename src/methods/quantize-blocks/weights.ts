@@ -1,4 +1,6 @@
+import { bytesOf } from '../../base/bytes.ts';
 import { PareError } from '../../base/errors.ts';
+import type { Loan } from '../../base/memory.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import { packNative } from '../../encodings/pack.ts';
@@ -30,21 +32,21 @@ type View = ArrayBufferView<ArrayBuffer>;
 /** Tensors that are filled from one computation, which runs when the first of them is read. */
 class Filled<V> {
   readonly tensors: TensorProto[] = [];
-  private readonly once: () => Promise<V>;
+  private readonly picked: ReturnType<typeof shared<V>>;
 
-  constructor(readers: number, compute: () => Promise<V>) {
-    this.once = shared(readers, compute);
+  constructor(compute: (out?: Loan) => Promise<V>) {
+    this.picked = shared(compute);
   }
 
-  add(name: string, dataType: number, dims: readonly number[], pick: (values: V) => View): void {
+  add(name: string, dataType: number, dims: readonly number[], pick: (values: V, out?: Loan) => View): void {
     const size = rawBytes(
       dataType,
       dims.reduce((a, b) => a * b, 1),
     );
-    const payload = computedPayload(size, async () => {
-      const view = pick(await this.once());
-      return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-    });
+    const payload = computedPayload(
+      size,
+      this.picked((values, out) => bytesOf(pick(values, out))),
+    );
     this.tensors.push(makeTensor(name, dataType, dims, payload));
   }
 }
@@ -52,20 +54,24 @@ class Filled<V> {
 /** What a report measures a weight by. */
 type Shape = NonNullable<ReturnType<Work['measuredAs']>>;
 
+/** What a weight becomes, and how far from it what that stands for is. @param out lends memory for it */
+type Compute<V> = (x: Float32Array<ArrayBuffer>, shape?: Shape, out?: Loan) => { values: V; measured?: Measured };
+
 /** Reads a weight, in its turn, and tells what became of it. */
 function computing<V>(
   tensor: TensorProto,
   work: Work,
-  compute: (x: Float32Array<ArrayBuffer>, shape?: Shape) => { values: V; measured?: Measured },
+  compute: Compute<V>,
   bytes: number,
   encoding: string,
-): () => Promise<V> {
+): (out?: Loan) => Promise<V> {
   const count = tensor.dims.reduce((a, d) => a * Number(d), 1);
-  return () =>
+  return (out) =>
     work.gate.runIn(count * 4, async (loan) => {
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor, loan);
-      const { values, measured } = naming(tensor.name, () => compute(x, work.measuredAs(tensor)));
+      await work.gate.turn();
+      const { values, measured } = naming(tensor.name, () => compute(x, work.measuredAs(tensor), out));
       if (measured) work.tell(tensor, measured, bytes, encoding);
       if (measured && !Number.isFinite(measured.errors.signal)) {
         throw new PareError('recipe/not-applicable', `Tensor "${tensor.name}" holds NaN or infinity.`, {
@@ -77,14 +83,14 @@ function computing<V>(
     });
 }
 
-/** One after the other: what a weight becomes, and how far from it what that stands for is. */
+/** One after the other. */
 function measuring<V>(
   compute: (x: Float32Array<ArrayBuffer>) => V,
   restored: (values: V) => Float32Array<ArrayBuffer>,
-): (x: Float32Array<ArrayBuffer>, shape?: Shape) => { values: V; measured?: Measured } {
+): Compute<V> {
   return (x, shape) => {
     const values = compute(x);
-    return { values, ...(shape && { measured: measure(x, restored(values), shape.dims, shape.axis) }) };
+    return { values, ...(shape && { measured: measure(x, restored(values), shape.dims, shape.detail) }) };
   };
 }
 
@@ -117,17 +123,20 @@ export function nbitsInitializers(
     },
     (v) => restore(v, layout),
   );
-  const compute: typeof searched = (x, shape) => {
+  const compute: Compute<Blocks> = (x, shape, out) => {
     if (algorithm !== 'DEFAULT' || !shape) return searched(x, shape);
-    const { blocks: values, measured } = nbitsMeasured(x, layout, plan.symmetric, half, shape);
+    const { blocks: values, measured } = nbitsMeasured(x, layout, plan.symmetric, half, shape, out?.withdraw);
     return { values, measured };
   };
   const bytes = bytesOfMatMul(plan, layout.K, N, options, scaleBytesOf(dtypeName(type)));
   const name = nameOfBlocks(bits, block, plan.symmetric);
   const withZeros = algorithm === 'HQQ' || !plan.symmetric;
-  const filled = new Filled(withZeros ? 3 : 2, computing(tensor, work, compute, bytes, name));
+  const filled = new Filled(computing(tensor, work, compute, bytes, name));
   const scaleDims = algorithm === 'HQQ' ? [N * blocks] : [N, blocks];
-  filled.add(names.q, DataType.UINT8, [N, blocks, blobOf(layout)], (v) => v.packed);
+  filled.add(names.q, DataType.UINT8, [N, blocks, blobOf(layout)], (v, out) => {
+    out?.adopt(v.packed.buffer);
+    return v.packed;
+  });
   filled.add(names.scales, type, scaleDims, (v) => scalesAs(v.scales, type));
   if (algorithm === 'HQQ') filled.add(names.zeros, type, scaleDims, (v) => scalesAs(v.zeros, type));
   else if (withZeros) {
@@ -151,7 +160,6 @@ export function qdqInitializers(
   const integers = symmetric ? DataType.INT4 : DataType.UINT4;
   const bytes = bytesOfMatMul(plan, K, N, options, scaleBytesOf(dtypeName(type)));
   const filled = new Filled(
-    symmetric ? 2 : 3,
     computing(
       tensor,
       work,
@@ -188,7 +196,6 @@ export function tableInitializers(
   const grouping: Grouping = { dims, granularity: 'block', axis, block };
   const integers = isSymmetric ? DataType.INT4 : DataType.UINT4;
   const filled = new Filled(
-    isSymmetric ? 2 : 3,
     computing(
       tensor,
       work,

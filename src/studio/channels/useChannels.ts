@@ -3,11 +3,8 @@ import type { RankedChannels } from '../../../workers/contract.ts';
 import { PareError, type PareErrorData } from '../../base/errors.ts';
 import type { LatencyPoint } from '../../methods/prune-channels/latency.ts';
 import type { PruneChannelsOptions } from '../../methods/prune-channels/options.ts';
-import { engine, newTask } from '../bridge/workers.ts';
+import { askSoon } from '../bridge/asking.ts';
 import { useStudio } from '../state/store.ts';
-
-/** How long the recipe must rest before channels are ranked anew. */
-const REST_MS = 200;
 
 export interface Channels {
   ranked?: RankedChannels;
@@ -32,25 +29,18 @@ export function useChannels(index: number, step: PruneChannelsOptions): Channels
   const before = JSON.stringify(recipe.steps.slice(0, index));
   const key = JSON.stringify([recipe.seed, before, step.importance, step.target, step.correction]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what of the recipe matters; other data asks anew
-  useEffect(() => {
-    const task = newTask();
-    let gone = false;
-    const timer = setTimeout(async () => {
-      try {
-        const found = await rankChannels(index, task);
-        if (gone) return;
-        setRanked(found);
-        setFault(undefined);
-      } catch (error) {
-        if (!gone) setFault(PareError.from(error).toJSON());
-      }
-    }, REST_MS);
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-      if (engine.running) void engine.call(async (e) => e.cancel(task)).catch(() => {});
-    };
-  }, [key, index, data, rankChannels]);
+  useEffect(
+    () =>
+      askSoon(
+        (task) => rankChannels(index, task),
+        (found) => {
+          setRanked(found);
+          setFault(undefined);
+        },
+        setFault,
+      ),
+    [key, index, data, rankChannels],
+  );
 
   const measure = async () => {
     setMeasuring(true);

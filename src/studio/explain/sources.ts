@@ -75,4 +75,9 @@ export const sources: Partial<Record<Topic, readonly string[]>> = {
     'Luo, Wu & Lin 2017, ThiNet (arXiv:1707.06342)',
   ],
   distill: ['Hinton, Vinyals & Dean 2015, Distilling the Knowledge in a Neural Network (arXiv:1503.02531)'],
+  clipNorm: [
+    'Pascanu, Mikolov & Bengio 2013, On the Difficulty of Training Recurrent Neural Networks (arXiv:1211.5063), §3.2',
+  ],
+  features: ['Romero et al. 2015, FitNets: Hints for Thin Deep Nets (arXiv:1412.6550)'],
+  spectrum: ['Eckart & Young 1936, The Approximation of One Matrix by Another of Lower Rank'],
 };

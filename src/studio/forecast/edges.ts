@@ -69,6 +69,40 @@ export function histogramEdges(mass: Mass, inner = 1): Float64Array {
   return Float64Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + ((high - low) * i) / bins));
 }
 
+/** What is over 0 of it. */
+export function positive(mass: Mass): Mass {
+  const from = mass.keys.findIndex((key) => binRange(key)[0] > 0);
+  const keys = from < 0 ? mass.keys.slice(0, 0) : mass.keys.slice(from);
+  const counts = from < 0 ? mass.counts.slice(0, 0) : mass.counts.slice(from);
+  const total = counts.reduce((a, b) => a + b, 0);
+  return { keys, counts, total, min: total ? binRange(keys[0])[0] : 0, max: total ? mass.max : 0 };
+}
+
+/**
+ * Edges on a logarithmic axis, all over 0: as `histogramEdges`, by the logarithms of the values.
+ * @param mass all over 0, and not empty
+ * @param inner the share of the elements to draw, cut at the small end, where tails run over many powers of ten
+ */
+export function logEdges(mass: Mass, inner = 1): Float64Array {
+  const ln = (share: number) => Math.log(quantileOf(mass, share));
+  let low = inner < 1 ? ln(1 - inner) : Math.log(mass.min);
+  let high = Math.log(mass.max);
+  if (!(high - low > LEAST_RATIO)) {
+    low -= 1;
+    high += 1;
+  }
+  const width = (2 * (ln(0.75) - ln(0.25))) / Math.cbrt(mass.total);
+  const wanted = width > 0 ? Math.ceil((high - low) / width) : MAX_BINS;
+  const bins = Math.min(MAX_BINS, Math.max(1, wanted));
+  const edges = Float64Array.from({ length: bins + 1 }, (_, i) => Math.exp(low + ((high - low) * i) / bins));
+  // Logarithms round: the largest must not fall out for that.
+  edges[bins] = Math.max(edges[bins], mass.max);
+  return edges;
+}
+
+/** The logarithm of the ratio between two neighbouring bins of a sketch. */
+const LEAST_RATIO = 0.01;
+
 /** The share of the weights that is drawn when a few far values would squeeze all others. */
 export const INNER = 0.9998;
 /** How much wider than the middle 99.8 % the range may be before the middle alone is drawn. */

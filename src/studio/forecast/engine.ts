@@ -3,6 +3,7 @@ import { isChanged, type PlanEffect } from '../../methods/plan.ts';
 import type { LayerFacts, LayerPlan } from '../../methods/types.ts';
 import { isCompressible } from '../../onnx/weights.ts';
 import type { Recipe } from '../../recipe/schema.ts';
+import type { Scores } from '../importance/measured.ts';
 import { fileBytes } from './bytes.ts';
 import { countInto, hasFarTails, histogramEdges, INNER, massOfAll } from './edges.ts';
 import { Effects, refresh } from './effects.ts';
@@ -17,6 +18,8 @@ export interface Question {
   /** Bytes of the original. */
   bytes: number;
   recipe: Recipe;
+  /** What weights matter to each step, where that has been measured. */
+  scores?: readonly (Scores | undefined)[];
   selected?: string;
   /** Draws the whole model's tails too, even where a few values stretch the range. */
   fullRange?: boolean;
@@ -66,7 +69,7 @@ export class Forecaster {
       return false;
     }
     const start = this.now();
-    const { plans, unknownFrom } = plansOf(this.layersOf(q), q.recipe);
+    const { plans, unknownFrom } = plansOf(this.layersOf(q), q.recipe, q.scores);
     const byId = this.byId(plans);
     const edges = q.selected === undefined ? this.wholeOf(q).edges : undefined;
     const picked = q.selected === undefined ? undefined : byId.get(q.selected);
@@ -175,6 +178,7 @@ export class Forecaster {
 const sameQuestion = (a: Question, b: Question): boolean =>
   a.layers === b.layers &&
   a.recipe === b.recipe &&
+  a.recipe.steps.every((_, i) => a.scores?.[i] === b.scores?.[i]) &&
   a.opset === b.opset &&
   a.bytes === b.bytes &&
   a.selected === b.selected &&

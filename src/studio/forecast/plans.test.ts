@@ -31,3 +31,23 @@ it('knows how many weights fall by a measured importance, and not what that cost
   expect(forecast?.of('w')).toMatchObject({ bytes: 8000, zeros: 1800, sqnr: Number.NaN, shared: true });
   expect(whole?.after).toBeUndefined();
 });
+
+it('with the scores of each step, knows which layer loses how much, and forgets them behind it', () => {
+  const other: LayerFacts = { ...facts, id: 'v', name: 'v', sketch: sketchOf(randomWeights('normal', 2000, 2)) };
+  const scores = new Map([
+    ['w', sketchOf(Float32Array.from({ length: 2000 }, (_, i) => i / 2000))],
+    ['v', sketchOf(Float32Array.from({ length: 2000 }, (_, i) => 1 + i / 2000))],
+  ]);
+  const taylor = { method: 'prune-weights', importance: 'taylor', rounds: 1 };
+  const asked = recipe({ ...taylor, sparsity: 0.25 }, { ...taylor, sparsity: 0.5 });
+  const zeros = (given: (typeof scores | undefined)[]) =>
+    plansOf([facts, other], asked, given).plans.map((p) => Math.round(p.lost!.zeros / 20));
+  const first = plansOf([facts, other], recipe(asked.steps[0]), [scores]).plans;
+  expect(first.map((p) => [Math.round(p.lost!.zeros), p.lost!.shared])).toEqual([
+    [1000, undefined],
+    [0, undefined],
+  ]);
+  expect(zeros([scores])).toEqual([50, 50]);
+  expect(zeros([scores, scores])).toEqual([100, 0]);
+  expect(zeros([])).toEqual([50, 50]);
+});

@@ -4,6 +4,7 @@
  * only after the run. Import from here: src/studio/forecast/useForecast.ts.
  */
 import { useStore } from 'zustand';
+import { importance, scoresOf } from '../importance/store.ts';
 import { pictureView } from '../picture/view.ts';
 import type { Studio } from '../state/create.ts';
 import { studio } from '../state/store.ts';
@@ -29,7 +30,9 @@ function work(): void {
   }
   const { layers, info } = s.model;
   const { fullRange } = pictureView.getState();
-  forecaster.ask({ layers, opset: opsetOf(s), bytes: info.bytes, recipe: s.recipe, selected: s.selected, fullRange });
+  const scores = scoresOf(s.recipe, importance.getState());
+  const { recipe, selected } = s;
+  forecaster.ask({ layers, opset: opsetOf(s), bytes: info.bytes, recipe, scores, selected, fullRange });
   if (forecaster.step()) schedule();
 }
 
@@ -46,6 +49,7 @@ function start(): void {
   studio.subscribe((s, old) => {
     if (s.model !== old.model || s.recipe !== old.recipe || s.selected !== old.selected) schedule();
   });
+  importance.subscribe(schedule);
   pictureView.subscribe((v, old) => {
     if (v.fullRange !== old.fullRange) schedule();
   });

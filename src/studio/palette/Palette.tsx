@@ -2,13 +2,22 @@ import './Palette.css';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { Icon } from '../../ui/icons.tsx';
+import { findByWords } from '../../ui/findByWords.ts';
+import { Icon, type IconName } from '../../ui/icons.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
 import { chordText, isApple } from '../actions/keys.ts';
 import { type Action, actions } from '../actions/list.ts';
 import { openSample } from '../actions/open.ts';
 import { studio } from '../state/store.ts';
-import { type Command, findCommands } from './find.ts';
+
+/** A line of the palette. */
+interface Command {
+  id: string;
+  label: string;
+  icon: IconName;
+  shortcut?: string;
+  run: () => void;
+}
 
 /** Everything the page can do now, by name. Typed, walked by arrow keys, run by Enter. */
 export default function Palette({ onClose }: { onClose: () => void }) {
@@ -18,7 +27,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   // What is possible is fixed while the palette is open: a list that changes under the finger runs the wrong thing.
   const [commands] = useState(() => gather());
-  const found = findCommands(commands, text);
+  const found = findByWords(commands, text);
   const active = Math.min(at, found.length - 1);
 
   function gather(): Command[] {

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Topic } from '../../methods/controls.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Histogram } from '../../ui/Histogram.tsx';
 import { About } from '../explain/About.tsx';
@@ -14,10 +15,13 @@ export interface ChartProps {
   fileName: string;
   picture: Picture;
   cut?: Cut;
+  /** What weights matter instead of their values, on a logarithmic axis: the axis's title. */
+  scores?: string;
+  topic?: Topic;
 }
 
 /** The histogram with its handle, its log scale, and what lies outside of it. */
-export function Chart({ title, fileName, picture, cut }: ChartProps) {
+export function Chart({ title, fileName, picture, cut, scores, topic = 'histogram' }: ChartProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const log = useView((v) => v.log);
@@ -29,12 +33,13 @@ export function Chart({ title, fileName, picture, cut }: ChartProps) {
         <Histogram
           title={title}
           fileName={fileName}
-          explain={<About topic="histogram" />}
+          explain={<About topic={topic} />}
           edges={edges}
           before={before}
           after={after}
           levels={levels}
-          xLabel={t('picture.xAxis')}
+          xLabel={scores ?? t('picture.xAxis')}
+          xLog={scores !== undefined}
           yLabel={t('picture.yAxis')}
           levelsLabel={t('picture.levelAxis')}
           cut={cut?.value}

@@ -10,9 +10,12 @@ import { useForecast, useForecastState } from '../forecast/useForecast.ts';
 import { useFormat } from '../i18n/useFormat.ts';
 import { useStudio } from '../state/store.ts';
 import { Chart } from './Chart.tsx';
+import { ImportancePicture } from './ImportancePicture.tsx';
+import type { Shown } from './KindSwitch.tsx';
 import { levelCount } from './levels.ts';
 import { OwnOptions } from './OwnOptions.tsx';
 import { layerPicture } from './pictureOf.ts';
+import { SpectrumPicture } from './SpectrumPicture.tsx';
 import { StatRow } from './StatRow.tsx';
 import { forecastStats, reportStats, sketchStats } from './stats.ts';
 import { UnknownNote } from './UnknownNote.tsx';
@@ -20,7 +23,7 @@ import { useCut } from './useCut.ts';
 import { usePictureView } from './view.ts';
 
 /** The picked tensor: its histogram before and after, its numbers, who takes it, and what the recipe does to it alone. */
-export function LayerPicture({ layer }: { layer: Layer }) {
+export function LayerPicture({ layer, ...shows }: { layer: Layer } & Shown) {
   const { t } = useTranslation();
   const { sketch } = layer;
   const nothing = layer.dims.includes(0);
@@ -28,7 +31,7 @@ export function LayerPicture({ layer }: { layer: Layer }) {
   return (
     <>
       {sketch && !nothing ? (
-        <Drawn layer={layer} sketch={sketch} />
+        <Drawn layer={layer} sketch={sketch} {...shows} />
       ) : (
         <>
           <h2 className="picture-name">
@@ -59,7 +62,7 @@ function Name({ layer }: { layer: Layer }) {
   );
 }
 
-function Drawn({ layer, sketch }: { layer: Layer; sketch: NonNullable<Layer['sketch']> }) {
+function Drawn({ layer, sketch, kinds, shown }: { layer: Layer; sketch: NonNullable<Layer['sketch']> } & Shown) {
   const { t } = useTranslation();
   const fullRange = usePictureView((v) => v.fullRange);
   const plan = useForecastState((s) => s.plans.get(layer.id));
@@ -83,16 +86,27 @@ function Drawn({ layer, sketch }: { layer: Layer; sketch: NonNullable<Layer['ske
       : undefined;
   return (
     <>
-      <Chart
-        title={
-          <>
-            <Name layer={layer} /> {after && <State forecast={!report} />}
-          </>
-        }
-        fileName={layer.name}
-        picture={picture}
-        cut={cut}
-      />
+      {shown === 'importance' ? (
+        <ImportancePicture
+          index={kinds.importance!}
+          layer={layer}
+          name={<Name layer={layer} />}
+          fileName={layer.name}
+        />
+      ) : shown === 'spectrum' ? (
+        <SpectrumPicture index={kinds.spectrum!} layer={layer} name={<Name layer={layer} />} />
+      ) : (
+        <Chart
+          title={
+            <>
+              <Name layer={layer} /> {after && <State forecast={!report} />}
+            </>
+          }
+          fileName={layer.name}
+          picture={picture}
+          cut={cut}
+        />
+      )}
       {sketch.nan + sketch.inf > 0 && (
         <p className="picture-odd">{t('picture.allOdd', { nan: sketch.nan, inf: sketch.inf })}</p>
       )}

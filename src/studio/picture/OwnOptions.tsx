@@ -4,6 +4,7 @@ import { isEligible, overrideOf } from '../../methods/layers.ts';
 import type { Layer } from '../../recipe/layers.ts';
 import type { Step } from '../../recipe/schema.ts';
 import { About } from '../explain/About.tsx';
+import { useStepLayer } from '../importance/useImportance.ts';
 import { pageOf } from '../recipe/controls.ts';
 import { gesture } from '../recipe/gesture.ts';
 import { useStudio } from '../state/store.ts';
@@ -34,6 +35,7 @@ export function OwnOptions({ layer }: { layer: Layer }) {
 function StepOptions({ step, index, layer }: { step: Step; index: number; layer: Layer }) {
   const { t } = useTranslation();
   const setStep = useStudio((s) => s.setStep);
+  const seen = useStepLayer(index, layer);
   const LayerControls = pageOf(step.method)!.LayerControls!;
   const layers = (step.layers ?? {}) as Readonly<Record<string, object>>;
   const change = (own: object | undefined, merge?: string) => {
@@ -46,7 +48,7 @@ function StepOptions({ step, index, layer }: { step: Step; index: number; layer:
       <legend className="ui-label">{t(`recipe.methods.${step.method}.name`)}</legend>
       <LayerControls
         step={step}
-        layer={layer}
+        layer={seen}
         own={overrideOf(layer, layers)}
         onChange={change}
         explain={(topic) => <About topic={topic} />}

@@ -11,6 +11,8 @@ import { chainSqnr } from '../layers/rows.ts';
 import { namesOf } from '../recipe/notes.ts';
 import { useStudio } from '../state/store.ts';
 import { Chart } from './Chart.tsx';
+import { ImportancePicture } from './ImportancePicture.tsx';
+import type { Shown } from './KindSwitch.tsx';
 import { State } from './LayerPicture.tsx';
 import type { Picture } from './pictureOf.ts';
 import { StatRow } from './StatRow.tsx';
@@ -21,7 +23,7 @@ import { useCut } from './useCut.ts';
 type Sketched = Layer & { sketch: NonNullable<Layer['sketch']> };
 
 /** All weights of the model together. */
-export function WholePicture({ layers }: { layers: readonly Layer[] }) {
+export function WholePicture({ layers, kinds, shown }: { layers: readonly Layer[] } & Shown) {
   const { t } = useTranslation();
   const format = useFormat();
   const drawn = useMemo(
@@ -32,6 +34,7 @@ export function WholePicture({ layers }: { layers: readonly Layer[] }) {
   const after = useAfter(drawn, whole?.edges);
   const before = useMemo(() => wholeStats(drawn), [drawn]);
   const cut = useCut(undefined, Math.max(before.max ?? 0, -(before.min ?? 0)));
+  const factorizes = useStudio((s) => s.recipe.steps.some((step) => step.method === 'factorize'));
   const odd = drawn.filter((l) => l.sketch.nan + l.sketch.inf > 0).map((l) => l.name);
   if (!whole || drawn.length === 0) {
     return (
@@ -49,20 +52,29 @@ export function WholePicture({ layers }: { layers: readonly Layer[] }) {
     outside: Math.max(0, Math.round(finite - inside)),
     farTails: whole.farTails,
   };
+  const name = (
+    <>
+      {t('picture.whole')}{' '}
+      <span className="ui-muted">{t('picture.wholeNote', { n: format.integer(drawn.length) })}</span>
+    </>
+  );
   return (
     <>
-      <Chart
-        title={
-          <>
-            {t('picture.whole')}{' '}
-            <span className="ui-muted">{t('picture.wholeNote', { n: format.integer(drawn.length) })}</span>{' '}
-            {after && <State forecast={after.forecast} />}
-          </>
-        }
-        fileName={t('picture.whole')}
-        picture={picture}
-        cut={cut}
-      />
+      {shown === 'importance' ? (
+        <ImportancePicture index={kinds.importance!} name={name} fileName={t('picture.whole')} />
+      ) : (
+        <Chart
+          title={
+            <>
+              {name} {after && <State forecast={after.forecast} />}
+            </>
+          }
+          fileName={t('picture.whole')}
+          picture={picture}
+          cut={cut}
+        />
+      )}
+      {factorizes && <p className="ui-muted">{t('picture.pickLayer')}</p>}
       {odd.length > 0 && <p className="picture-odd">{t('picture.oddWhole', { tensors: namesOf(odd) })}</p>}
       <UnknownNote />
       <StatRow before={before} after={after?.stats} forecast={after?.forecast ?? false} several />

@@ -39,22 +39,37 @@ export function useCut(layer: { id: string; name: string } | undefined, reach: n
   // Of the recipe that the picture shows: so it is drawn once a frame, not first with a new threshold and then with new bars.
   const steps = useForecastState((s) => s.recipe?.steps) ?? NONE;
   const index = cutStep(steps);
-  const found = steps[index];
-  const setStep = useStudio((s) => s.setStep);
+  const step = steps[index] as unknown as PruneWeightsOptions | undefined;
   const plans = useForecastState((s) => s.plans);
-  if (!found) return undefined;
-  const step = found as unknown as PruneWeightsOptions;
+  const change = useCutChange(index, step, layer);
+  if (!step) return undefined;
   const own = layer && overrideOf(layer, step.layers);
   const plan = layer && plans.get(layer.id);
   if (own?.skip || (layer && plan?.threshold === undefined)) return undefined;
   const value = layer ? plan?.threshold : sharedThreshold(step, plans.values());
   if (value === undefined) return undefined;
-  const apart = layer !== undefined && (own !== undefined || (step.scope === 'layer' && step.threshold === undefined));
-  const onChange = (threshold: number) => {
-    const merge = `cut.${index}.${gesture()}`;
-    if (!apart) return setStep(index, { threshold, sparsity: undefined }, merge);
-    const key = layer.id in step.layers || !(layer.name in step.layers) ? layer.id : layer.name;
-    setStep(index, { layers: { ...step.layers, [key]: { threshold } } }, merge);
-  };
-  return { value: Math.min(value, reach), onChange };
+  return { value: Math.min(value, reach), onChange: change };
+}
+
+/** Moves the cut of a layer, or of all, as one undoable change. */
+export function useCutChange(
+  index: number,
+  step: PruneWeightsOptions | undefined,
+  layer: { id: string; name: string } | undefined,
+): (threshold: number) => void {
+  const setStep = useStudio((s) => s.setStep);
+  return (threshold) => step && setStep(index, movedCut(step, layer, threshold), `cut.${index}.${gesture()}`);
+}
+
+/** What dragging a cut to a threshold changes: the one of all, or the layer's own. */
+function movedCut(
+  step: PruneWeightsOptions,
+  layer: { id: string; name: string } | undefined,
+  threshold: number,
+): Partial<Step> {
+  const own = layer && overrideOf(layer, step.layers);
+  const apart = own !== undefined || (step.scope !== 'global' && step.threshold === undefined);
+  if (!layer || !apart) return { threshold, sparsity: undefined };
+  const key = layer.id in step.layers || !(layer.name in step.layers) ? layer.id : layer.name;
+  return { layers: { ...step.layers, [key]: { threshold } } };
 }

@@ -1,10 +1,13 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import type { Kind } from './kinds.ts';
 
 /** What the picture shows; nothing here changes a result. */
 export interface PictureView {
   /** Draws all values even where a few far ones squeeze the rest into some bars. */
   fullRange: boolean;
+  /** What a person wants to see of weights, where there is that. */
+  kind?: Kind;
 }
 
 export const pictureView = createStore<PictureView>(() => ({ fullRange: false }));

@@ -1,6 +1,5 @@
 import { Fragment, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { LayerFacts } from '../../methods/types.ts';
 import type { Step } from '../../recipe/schema.ts';
 import { Card } from '../../ui/Card.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
@@ -11,6 +10,10 @@ import { openAsData } from '../actions/open.ts';
 import { About } from '../explain/About.tsx';
 import { useErrorText } from '../faults/FaultNotes.tsx';
 import { useFormat } from '../i18n/useFormat.ts';
+import { MeasuringNote } from '../importance/MeasuringState.tsx';
+import { isMeasurable } from '../importance/measured.ts';
+import { useStepLayers } from '../importance/useImportance.ts';
+import { OtherModel } from '../otherModel/OtherModel.tsx';
 import { StepFindings } from '../preflight/StepFindings.tsx';
 import { useStudio } from '../state/store.ts';
 import { takesData } from '../state/withModel.ts';
@@ -28,15 +31,14 @@ export interface StepCardProps {
   onToggle: (open: boolean) => void;
 }
 
-const NONE: readonly LayerFacts[] = [];
-
 /** One step: its controls, and what went wrong with it or is worth knowing. Folded, one line of a sentence. */
 export function StepCard({ step, index, id, handle, open, onToggle }: StepCardProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const setStep = useStudio((s) => s.setStep);
+  const innerValues = useStudio((s) => s.innerValues);
   const removeStep = useStudio((s) => s.removeStep);
-  const layers = useStudio((s) => s.model?.layers) ?? NONE;
+  const layers = useStepLayers(index);
   const selected = useStudio((s) => s.selected);
   const page = pageOf(step.method);
   const name = t(`recipe.methods.${step.method}.name`);
@@ -60,7 +62,14 @@ export function StepCard({ step, index, id, handle, open, onToggle }: StepCardPr
             <page.Controls
               step={step}
               onChange={(change, merge) => setStep(index, change, merge && `${id}.${merge}.${gesture()}`)}
-              context={{ layers, selected, explain: (topic) => <About topic={topic} /> }}
+              context={{
+                layers,
+                selected,
+                explain: (topic) => <About topic={topic} />,
+                innerValues,
+                ...(isMeasurable(step) && { measured: <MeasuringNote index={index} /> }),
+                otherModel: (props) => <OtherModel {...props} />,
+              }}
             />
           </Suspense>
         ) : (

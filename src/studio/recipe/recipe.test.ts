@@ -32,6 +32,8 @@ describe('summary', () => {
     expect(say(parseStep({ method: 'quantize-blocks' }))).toBe('4 bits, asymmetric, per 128');
     expect(say(parseStep({ method: 'quantize-dynamic', perChannel: true }))).toBe('dynamic int8, per channel');
     expect(say(parseStep({ method: 'simplify' }))).toBe('simplify');
+    const model = { name: 'Other.onnx', sha256: 'ab'.repeat(32) };
+    expect(say(parseStep({ method: 'distill', student: 'model', model }))).toBe('Other.onnx, 10 epochs');
   });
 
   it('reads in Chinese', async () => {
@@ -106,6 +108,14 @@ describe('command line', () => {
     );
     expect(text).toContain(`"bits":4`);
     expect(text).toContain(`compress './-my model.onnx' --recipe './-my model.recipe.json' -o './-my model.pare.onnx'`);
+  });
+});
+
+describe('command line with a student', () => {
+  it('names each once', () => {
+    const step = (name: string) => ({ method: 'distill', student: 'model', model: { name, sha256: 'ab'.repeat(32) } });
+    const text = commandLine(recipeOf(step('a b.onnx'), step('a b.onnx'), step('c.onnx')), 'm.onnx', 'out.onnx', true);
+    expect(text).toMatch(/ -o \.\/out\.onnx --external --student '\.\/a b\.onnx' --student \.\/c\.onnx$/);
   });
 });
 

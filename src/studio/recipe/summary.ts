@@ -77,10 +77,11 @@ export function equalizeSummary(step: EqualizeOptions, t: TFunction): string {
   return listed([t('recipe.summary.equalize'), corrected], t);
 }
 
-/** `narrower copy 50 %, 10 epochs` */
+/** `narrower copy 50 %, 10 epochs`, `other.onnx, 10 epochs` */
 export function distillSummary(step: DistillOptions, t: TFunction, format: Formats): string {
-  const name = lower(t(`controls.distill.students.${step.student}`));
-  const student = step.student === 'compressed' ? name : `${name} ${format.percent(widthOf(step), 0)}`;
+  const name = step.model?.name ?? lower(t(`controls.distill.students.${step.student}`));
+  const whole = step.student === 'compressed' || step.student === 'model';
+  const student = whole ? name : `${name} ${format.percent(widthOf(step), 0)}`;
   const long =
     step.steps === undefined
       ? t('recipe.summary.distill', { student, n: step.epochs })

@@ -29,6 +29,7 @@ export const NO_MODEL = {
   findingsOf: undefined,
   result: undefined,
   resultOf: undefined,
+  others: new Map(),
   openingData: undefined,
   data: undefined,
   judging: undefined,

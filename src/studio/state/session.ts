@@ -1,14 +1,14 @@
 import type { StoreApi } from 'zustand/vanilla';
-import type { CompressResult } from '../../../workers/contract.ts';
+import type { CompressResult, OtherModel } from '../../../workers/contract.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import type { JudgeReport } from '../../judge/types.ts';
 import type { Recipe } from '../../recipe/schema.ts';
 import { filesIn, folder } from '../../storage/opfs.ts';
-import { readPack } from '../../storage/pack.ts';
+import { OTHER_PACK, readPack } from '../../storage/pack.ts';
 import { forget, loadRecord, type SessionRecord, saveRecord, sessionFolder, takeSession } from '../bridge/session.ts';
 import type { Studio } from './create.ts';
 import { groupReports } from './runSlice.ts';
-import type { StudioState } from './types.ts';
+import type { OtherFile, StudioState } from './types.ts';
 
 /** Where this tab's files go. `id` is '' until the session is taken, and where there is no storage. */
 export interface SessionFiles {
@@ -24,6 +24,8 @@ interface Saved extends SessionRecord {
   future: Recipe[];
   selected?: string;
   preprocess?: Preprocess;
+  /** Other models that steps ask for, without their files, which are in packs of their own. */
+  others?: OtherModel[];
   /** The result without its files, which are found by name. */
   result?: Omit<CompressResult, 'file' | 'external'> & { fileName: string; externalName?: string };
   resultOf?: Recipe;
@@ -48,6 +50,8 @@ function toSave(s: Studio): Saved {
   const { recipe, past, future, selected, resultOf, report, reportOf, sizes } = s;
   const saved: Saved = { savedAt: Date.now(), recipe, past, future, selected, resultOf, report, reportOf, sizes };
   if (s.data) saved.preprocess = s.data.preprocess;
+  if (s.others.size)
+    saved.others = Array.from(s.others.values(), ({ reference, info, costs }) => ({ reference, info, costs }));
   if (s.result) {
     const { file, external, ...rest } = s.result;
     saved.result = { ...rest, fileName: file.name, ...(external && { externalName: external.name }) };
@@ -77,6 +81,7 @@ export async function keepSession(store: StoreApi<Studio>, session: SessionFiles
       s.result !== old.result ||
       s.report !== old.report ||
       s.data !== old.data ||
+      s.others !== old.others ||
       s.selected !== old.selected ||
       s.sizes !== old.sizes;
     if (changed && !timer) timer = setTimeout(save, SAVE_MS);
@@ -94,7 +99,7 @@ async function restore(store: StoreApi<Studio>, id: string): Promise<void> {
   if (store.getState().phase !== 'open' || !saved) return;
   const { recipe, past, future, selected } = saved;
   // A run that the reload cut off goes on when asked: not by itself, since it may be what brought the page down.
-  store.setState({ recipe, past, future, selected, paused: recipe });
+  store.setState({ recipe, past, future, selected, paused: recipe, others: await othersIn(dir, saved) });
   const outputs = await filesIn(await folder(dir, 'out'));
   const file = outputs.find((f) => f.name === saved.result?.fileName);
   const data = saved.preprocess && (await readPack(dir, 'data'));
@@ -117,6 +122,17 @@ async function restore(store: StoreApi<Studio>, id: string): Promise<void> {
     reportOf: recipeLike(saved.reportOf, recipe),
     sizes: saved.sizes,
   });
+}
+
+/** Those whose files were kept whole. */
+async function othersIn(dir: FileSystemDirectoryHandle, saved: Saved): Promise<StudioState['others']> {
+  const found = new Map<string, OtherFile>();
+  for (const other of saved.others ?? []) {
+    const { sha256 } = other.reference;
+    const files = await readPack(dir, OTHER_PACK + sha256);
+    if (files) found.set(sha256, { ...other, files, kept: true });
+  }
+  return found;
 }
 
 /** The same object when it says the same: whether a result is of the current recipe is asked by identity. */

@@ -1,13 +1,15 @@
 import { useStore } from 'zustand';
 import { runner } from '../bridge/workers.ts';
 import { resultIsCurrent } from '../current.ts';
-import { channelsSlice } from './channelsSlice.ts';
+import { followImportance } from '../importance/follow.ts';
 import { createStudio, type Studio, saveSettings } from './create.ts';
 import { dataSlice } from './dataSlice.ts';
 import { clearFaults } from './faults.ts';
 import { runLive } from './live.ts';
 import { modelSlice } from './modelSlice.ts';
+import { othersSlice } from './othersSlice.ts';
 import { runPreflight } from './preflight.ts';
+import { questionsSlice } from './questionsSlice.ts';
 import { recipeSlice } from './recipeSlice.ts';
 import { runSlice } from './runSlice.ts';
 import { keepSession, newSession } from './session.ts';
@@ -20,7 +22,8 @@ export const studio = createStudio([
   recipeSlice,
   (set, get) => runSlice(session, set, get),
   dataSlice(session),
-  (_set, get) => channelsSlice(session, get),
+  othersSlice(session),
+  (_set, get) => questionsSlice(session, get),
   (set, get) => ({
     setSettings(change) {
       const settings = { ...get().settings, ...change };
@@ -49,6 +52,7 @@ export async function startStudio(): Promise<void> {
   // Only now: what was restored is no change that a run should follow.
   runLive(studio);
   runPreflight(studio, session);
+  followImportance(studio);
 }
 
 /** Asks what the device can do; starts the run worker, so it waits until something is about to run. */

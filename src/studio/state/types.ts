@@ -1,12 +1,22 @@
-import type { Backends, CompressResult, NamedFile, OpenedData, RankedChannels } from '../../../workers/contract.ts';
+import type {
+  Backends,
+  CompressResult,
+  NamedFile,
+  OpenedData,
+  OtherModel,
+  RankedChannels,
+} from '../../../workers/contract.ts';
 import type { PareErrorData } from '../../base/errors.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 import type { JudgeReport } from '../../judge/types.ts';
+import type { Sketch } from '../../kernels/sketch.ts';
+import type { Spectrum } from '../../methods/factorize/spectrum.ts';
 import type { Finding } from '../../methods/ort/preflight.ts';
 import type { LatencyPoint } from '../../methods/prune-channels/latency.ts';
-import type { ActivationFacts, CurvePoint, TensorReport } from '../../methods/types.ts';
+import type { ActivationFacts, CurvePoint, ModelReference, TensorReport } from '../../methods/types.ts';
 import type { ModelInfo } from '../../onnx/info.ts';
+import type { InnerValue } from '../../onnx/values.ts';
 import type { ModelCosts } from '../../recipe/costs.ts';
 import type { Layer } from '../../recipe/layers.ts';
 import type { Recipe, Step } from '../../recipe/schema.ts';
@@ -41,6 +51,13 @@ export interface SampleCard {
   heldOut: boolean;
   note?: { en: string; zh: string };
   data: { test: SampleData; train?: SampleData };
+}
+
+/** A model that a step asks for beside the open one. */
+export interface OtherFile extends OtherModel {
+  files: NamedFile[];
+  /** Whether a reload finds it again: not yet known while it is being copied. */
+  kept?: boolean;
 }
 
 interface SampleData {
@@ -96,6 +113,9 @@ export interface StudioState {
   /** The recipe that `result` is of; when it differs from `recipe`, numbers on the page are forecasts. */
   resultOf?: Recipe;
 
+  /** By their SHA-256, which is what a recipe knows of them. */
+  others: ReadonlyMap<string, OtherFile>;
+
   openingData?: Running;
   data?: OpenedData & { files: NamedFile[] };
   judging?: Running;
@@ -138,6 +158,11 @@ export interface StudioActions {
   openData(files: readonly NamedFile[], kept?: boolean): Promise<void>;
   setPreprocess(preprocess: Preprocess): Promise<void>;
   closeData(): void;
+  /**
+   * Opens a model that a step may ask for beside the open one, and goes on with a recipe that waited for it.
+   * @throws PareError as `EngineWorker.openOther`
+   */
+  openOther(files: readonly NamedFile[]): Promise<ModelReference>;
   judge(): Promise<void>;
   cancelJudge(): void;
 
@@ -148,6 +173,19 @@ export interface StudioActions {
   rankChannels(step: number, task: number): Promise<RankedChannels>;
   /** How latency follows MACs on this device, measured. @throws PareError of the steps before, and of the runtime */
   channelLatencies(step: number): Promise<LatencyPoint[]>;
+  /**
+   * What each weight's elements matter to a step that prunes by it, by the weights' ids.
+   * @throws PareError as `rankChannels`, `data/label-range`, `recipe/not-applicable`
+   */
+  measureImportance(
+    step: number,
+    task: number,
+    onProgress: (p: Progress) => void,
+  ): Promise<ReadonlyMap<string, Sketch>>;
+  /** The singular values of a weight at a step that factorizes; undefined for one that it leaves alone. @throws PareError of the steps before */
+  spectrum(step: number, id: string, task: number): Promise<Spectrum | undefined>;
+  /** The values inside the open model that learning can look at. */
+  innerValues(): Promise<InnerValue[]>;
 
   setSettings(change: Partial<Settings>): void;
   dismiss(fault: Fault): void;

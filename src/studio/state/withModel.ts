@@ -1,4 +1,5 @@
-import type { NamedFile, OpenedModel } from '../../../workers/contract.ts';
+import type { NamedFile, OpenedModel, OtherModel } from '../../../workers/contract.ts';
+import { referencesOf } from '../../recipe/references.ts';
 import type { Step } from '../../recipe/schema.ts';
 import { engine, newTask } from '../bridge/workers.ts';
 import type { GetState } from './create.ts';
@@ -21,7 +22,7 @@ export function takesData({ method, importance }: Step): boolean {
 }
 
 /** What the engine worker holds, and which worker that is. */
-let held: { worker: number; data?: StudioState['data'] } = { worker: 0 };
+let held: { worker: number; data?: StudioState['data']; others: Set<string> } = { worker: 0, others: new Set() };
 /** The model on its way to a new engine worker, which calls that come meanwhile wait for. */
 let returning: Promise<unknown> | undefined;
 
@@ -34,14 +35,15 @@ export async function giveModel(
   task: number,
 ): Promise<OpenedModel> {
   const opened = await engine.call((e) => e.open([...files], session.id, task));
-  held = { worker: engine.started };
+  held = { worker: engine.started, others: new Set() };
   return opened;
 }
 
 /**
  * Calls the engine worker, giving it the model again first when it is a new one after a death.
- * @param needs the data that the call works on, or that there is none; what the worker holds is left alone without it
- * @throws PareError the call's own, `worker/died`, and of opening the data
+ * @param needs the data that the call works on, or that there is none, beside other models that the recipe asks for; what the worker
+ * holds is left alone without it
+ * @throws PareError the call's own, `worker/died`, and of opening the data and the other models
  */
 export async function withModel<R>(
   get: GetState,
@@ -62,5 +64,28 @@ export async function withModel<R>(
     else await engine.call(async (e) => e.closeData());
     held.data = data;
   }
+  if (needs) await giveOthers(get);
   return engine.call(call);
+}
+
+/** Opens a model that a step may ask for beside the open one. @throws PareError as `EngineWorker.openOther` */
+export async function giveOther(
+  get: GetState,
+  session: SessionFiles,
+  files: readonly NamedFile[],
+): Promise<OtherModel> {
+  const opened = await withModel(get, session, (e) => e.openOther([...files], newTask()));
+  held.others.add(opened.reference.sha256);
+  return opened;
+}
+
+/** Gives the engine worker the other models that the recipe asks for, as far as they are at hand. */
+async function giveOthers(get: GetState): Promise<void> {
+  const { recipe, others } = get();
+  for (const { sha256 } of referencesOf(recipe)) {
+    const other = others.get(sha256);
+    if (!other || held.others.has(sha256)) continue;
+    await engine.call((e) => e.openOther(other.files, newTask()));
+    held.others.add(sha256);
+  }
 }

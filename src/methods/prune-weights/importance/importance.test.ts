@@ -493,6 +493,9 @@ describe('pruning by importance', () => {
     // Nothing is on the way to a threshold.
     const once = await pruned({ importance: 'taylor', threshold: 0.1, rounds: 1 });
     expect((await pruned({ importance: 'taylor', threshold: 0.1, rounds: 5 })).weights).toEqual(once.weights);
+    // Nor of a layer with a threshold of its own, though another goes on.
+    const mixed = await pruned({ ...o, rounds: 5, layers: { v: { threshold: 0.1 } } });
+    expect(mixed.weights.v).toEqual(once.weights.v);
   });
 
   test('magnitude by output needs no data', async () => {
@@ -517,6 +520,8 @@ describe('pruning by importance', () => {
       expect(s.count).toBe(12);
       expect(s.max).toBe(Math.max(...found.get(id)!));
     }
+    const apart = options({ importance: 'taylor', minElements: 1000, layers: { w: { skip: true } } });
+    expect([...(await importanceSketches(model, apart, context(data))).keys()]).toEqual(['w', 'v']);
     expect((await importanceSketches(model, options(), context())).get('w')!.min).toBe(Math.min(...w));
   });
 

@@ -46,8 +46,9 @@ export async function importanceScores(
 }
 
 /**
- * A sketch of the importance of each weight that the options prune, by the weights' ids: what `LayerFacts.scores` takes, so that
- * sliders act on it. For `magnitude` the weights' own sketches.
+ * A sketch of the importance of each weight that can be pruned, also of those that the options leave alone, by the weights' ids: what
+ * `LayerFacts.scores` takes, so that sliders act on it. As the first round of `pruneWeights` measures it. For `magnitude` the weights'
+ * own sketches.
  * @throws PareError as `pruneWeights`
  */
 export async function importanceSketches(
@@ -55,7 +56,7 @@ export async function importanceSketches(
   options: PruneWeightsOptions,
   ctx: MethodContext,
 ): Promise<Map<string, Sketch>> {
-  const chosen = await chooseWeights(model, options, ctx);
+  const chosen = await chooseWeights(model, { ...options, minElements: 0, layers: {} }, ctx);
   if (options.importance === 'magnitude') return new Map(chosen.map((c) => [c.weight.id, c.sketch]));
   const scores = await importanceScores(model, chosen, options, ctx);
   return new Map([...scores].map(([id, s]) => [id, sketchOf(s)]));

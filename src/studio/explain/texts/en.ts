@@ -232,4 +232,40 @@ export const texts: Record<Topic, ExplainText> = {
     cost: 'Time: each step runs both models and the gradient.',
     hurts: 'Few samples are soon learnt by heart. Watch the curve of held-out samples.',
   },
+  otherStudent: {
+    what: 'A model of your own, trained or not, learns to answer like the original and takes its place. It keeps its graph and begins with the weights it comes with; its inputs and outputs get the original’s names, so that the result runs wherever the original did.\n\nThe recipe knows the file by its SHA-256, so that it means the same model everywhere.',
+    cost: 'The file stays on this device, with the session. Whoever gets the recipe needs the file too.',
+    hurts:
+      'Inputs and outputs must have the original’s shapes, and as many classes in the same order. It is given the data as the original wants it: a student that was trained on other colours, scales or sizes has to unlearn that first.',
+  },
+  updates: {
+    what: 'An update is one step of the optimizer on one batch; an epoch is one pass over all samples that are learned from. Epochs suit data whose size you know. A number of updates says how long learning takes whatever the data.',
+    hurts: 'With little data many updates mean many passes over the same samples, which are then learnt by heart.',
+  },
+  evaluateEvery: {
+    what: 'After so many updates the held-out samples are judged, a point of the curve is drawn, and the best weights so far are kept. Without it that happens once an epoch.',
+    cost: 'Each judgement runs the student over all held-out samples. What is lost when the tab dies is at most the work since the last one.',
+  },
+  clipNorm: {
+    what: 'When the gradient of all weights together is longer than this, it is shortened to it, its direction kept. One bad batch then cannot throw the weights far off.',
+    hurts:
+      'A bound that nearly every gradient exceeds makes learning slow: it is then a lower learning rate. Begin with 1, and only where the loss jumps or diverges.',
+  },
+  features: {
+    what: 'Values inside the model, such as the output of a block, that the student is to have like the teacher. The squared difference is added to the loss, over the mean square of what the teacher has, so that one weight suits all of them.',
+    cost: 'The teacher is asked for these values too; large maps take memory and time.',
+    hurts:
+      'Teacher and student must both have a value of this name, of the same shape: a narrower student has other shapes wherever channels are gone. Too much weight, and the student copies the inside at the expense of the answers.',
+  },
+  importanceHistogram: {
+    what: 'How many weights matter how much, not how large they are. The axis is logarithmic: each power of ten has the same room, since importance runs over many of them. What lies in the shaded part, below the line, becomes zero; drag the line.\n\nIt is measured here on the open samples, on the model as it comes into this step.',
+    cost: 'One pass over the samples, for gradient and Taylor forward and back for each of them. The weights are not touched.',
+    hurts:
+      'Importance is of a weight alone, beside all others as they are. When many go together, those that are left matter otherwise: in several rounds it is measured anew, and this picture is then the first of them.',
+  },
+  spectrum: {
+    what: 'A matrix is a sum of as many parts as its rank, each as large as its singular value. Factorizing keeps the first of them, which is the best that any matrix of that rank can do. The line says how much of the energy, the sum of the squares, the first ranks hold. Drag the mark to give this layer a rank of its own.\n\nA steep fall means that a low rank is enough; a flat one that each part counts.',
+    hurts:
+      'Behind the dashed line two matrices take more than one, so the layer is left alone. What is lost is told of the weights; what it does to the answers is told by the accuracy.',
+  },
 };

@@ -18,7 +18,8 @@ export const controls = {
     },
     samples: 'Samples to measure it on',
     rounds: 'Rounds, measured anew each time',
-    unmeasured: 'This importance is measured in the run; until then only the share can be set.',
+    roundsNote:
+      'A share is reached in {{n}} rounds, each measured anew; a threshold cuts at once, by this measurement.',
     pattern: 'Pattern',
     patterns: { unstructured: 'Free', '2:4': '2 of 4', '4:8': '4 of 8', own: '{{n}} of {{m}}' },
     minElements: 'Leave tensors smaller than',
@@ -188,6 +189,7 @@ export const controls = {
     students: {
       compressed: 'The compressed model',
       narrow: 'A narrower copy',
+      model: 'Another model',
       mlp: 'Multi-layer perceptron',
       lenet: 'LeNet',
       cnn: 'Two convolutions, two dense layers',
@@ -196,6 +198,7 @@ export const controls = {
     studentNotes: {
       compressed: 'Gets back what the steps before cost it',
       narrow: 'The original’s architecture with fewer channels',
+      model: 'An .onnx file of yours, with the weights it comes with',
       mlp: '300 and 100 hidden units, random weights',
       lenet: '20 and 50 channels of 5×5, random weights',
       cnn: '64 and 128 channels of 3×3, random weights',
@@ -233,6 +236,16 @@ export const controls = {
     batchNorm: 'BatchNormalization',
     batchNorms: { auto: 'Auto', frozen: 'Frozen', batch: 'By the batch' },
     unknownOps: 'Nodes without a gradient are constants',
+    countUpdates: 'Count updates instead of epochs',
+    updates: 'Updates',
+    judgeOften: 'Judge at intervals of your own',
+    evaluateEvery: 'Updates between judgements',
+    clip: 'Clip gradients',
+    clipNorm: 'Largest norm of the gradient',
+    features: 'Inner values to match',
+    featuresFind: 'Find a value',
+    featuresNone: 'None: only the outputs are matched.',
+    featureWeight: 'Their weight in the loss',
   },
   own: {
     skip: 'Skip this layer',

@@ -49,6 +49,10 @@ export const errors = {
     title: 'A step cannot be applied to this model',
     todo: 'Change or remove the step that is named.',
   },
+  'recipe/model-missing': {
+    title: 'A step asks for another model',
+    todo: 'Drop the file that it names at the step.',
+  },
   'memory/exhausted': {
     title: 'The browser ran out of memory',
     todo: 'Close other tabs and try again, or use the command line, which has more memory.',

@@ -59,5 +59,12 @@ export const explain = {
     channelRanking: 'All layers or each',
     channelCorrection: 'Fitting the next layers',
     distill: 'Distillation',
+    updates: 'Epochs and updates',
+    evaluateEvery: 'How often it is judged',
+    clipNorm: 'Gradient clipping',
+    features: 'Matching inner values',
+    importanceHistogram: 'Histogram of importance',
+    spectrum: 'Singular values',
+    otherStudent: 'Another model as the student',
   },
 };

@@ -6,6 +6,7 @@ import { controls } from './controls.ts';
 import { data } from './data.ts';
 import { errors } from './errors.ts';
 import { explain } from './explain.ts';
+import { importance } from './importance.ts';
 import { layers } from './layers.ts';
 import { learning } from './learning.ts';
 import { picture } from './picture.ts';
@@ -13,7 +14,9 @@ import { preflight } from './preflight.ts';
 import { progress } from './progress.ts';
 import { recipe } from './recipe.ts';
 import { report } from './report.ts';
+import { spectrum } from './spectrum.ts';
 import { start } from './start.ts';
+import { student } from './student.ts';
 import { ui } from './ui.ts';
 import { verdicts } from './verdicts.ts';
 
@@ -27,6 +30,7 @@ export const en = {
   data,
   errors,
   explain,
+  importance,
   layers,
   learning,
   picture,
@@ -34,7 +38,9 @@ export const en = {
   progress,
   recipe,
   report,
+  spectrum,
   start,
+  student,
   ui,
   verdicts,
 };

@@ -1,4 +1,6 @@
 export const picture = {
+  kinds: { label: 'What is drawn', weights: 'Weights', importance: 'Importance', spectrum: 'Singular values' },
+  pickLayer: 'Pick a layer to see its singular values.',
   whole: 'Whole model',
   wholeNote: '{{n}} tensors of floats',
   xAxis: 'weight value',

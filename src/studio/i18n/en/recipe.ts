@@ -139,6 +139,15 @@ export const recipe = {
     'learning-stopped': 'Stopped at step {{at}} of {{of}}; the best so far was kept.',
     'learning-diverged': 'The loss was no number after step {{at}}; the best before it was kept. Try a smaller rate.',
     'learning-resumed': 'Went on from step {{at}}, where the last run had stopped.',
+    'steps-before-unused': 'The steps before do not count here: this student is made without them.',
+    'student-renamed': '“{{from}}” of the student is called “{{to}}” now, as in the original.',
+    'student-cast': '“{{name}}” has the original’s type now; the student converts it.',
+    'student-output-dropped': 'The student’s output “{{name}}” went, which the original does not have.',
+    'student-input-unused': 'The student does not use “{{name}}”, which the original takes.',
+    'student-softmax':
+      'The student gives probabilities as “{{output}}”, the original does not: compare top-1 rather than the error.',
+    'student-logits':
+      'The original gives probabilities as “{{output}}”, the student does not: compare top-1 rather than the error.',
     'left-unlearned_one': '{{tensors}} did not learn: float32 weights of the main graph do, outside recurrent layers.',
     'left-unlearned_other':
       '{{n}} weights did not learn, not being float32 ones of the main graph outside recurrent layers: {{tensors}}',

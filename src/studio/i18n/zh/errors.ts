@@ -27,6 +27,7 @@ export const errors: Translated<typeof en> = {
   'data/missing': { title: '此步骤需要数据', todo: '请打开几百个模型将会遇到的样本。' },
   'recipe/invalid': { title: '配方无效', todo: '消息中指出了位置。页面上的配方没有改变。' },
   'recipe/not-applicable': { title: '某个步骤无法用于此模型', todo: '请修改或删除消息中指出的步骤。' },
+  'recipe/model-missing': { title: '某个步骤需要另一个模型', todo: '请把它所指的文件拖到该步骤。' },
   'memory/exhausted': { title: '浏览器内存不足', todo: '请关闭其他标签页后重试，或使用内存更充裕的命令行。' },
   'runtime/failed': {
     title: 'ONNX Runtime 无法运行此模型',

@@ -61,5 +61,12 @@ export const explain: Translated<typeof en> = {
     channelRanking: '全部层或逐层',
     channelCorrection: '拟合后面各层',
     distill: '知识蒸馏',
+    updates: '轮数与更新次数',
+    evaluateEvery: '评判的间隔',
+    clipNorm: '梯度裁剪',
+    features: '匹配内部值',
+    importanceHistogram: '重要性直方图',
+    spectrum: '奇异值',
+    otherStudent: '以另一个模型为学生',
   },
 };

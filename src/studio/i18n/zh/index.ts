@@ -8,6 +8,7 @@ import { controls } from './controls.ts';
 import { data } from './data.ts';
 import { errors } from './errors.ts';
 import { explain } from './explain.ts';
+import { importance } from './importance.ts';
 import { layers } from './layers.ts';
 import { learning } from './learning.ts';
 import { picture } from './picture.ts';
@@ -15,7 +16,9 @@ import { preflight } from './preflight.ts';
 import { progress } from './progress.ts';
 import { recipe } from './recipe.ts';
 import { report } from './report.ts';
+import { spectrum } from './spectrum.ts';
 import { start } from './start.ts';
+import { student } from './student.ts';
 import { ui } from './ui.ts';
 import { verdicts } from './verdicts.ts';
 
@@ -29,6 +32,7 @@ export const zh: Translated<typeof en> = {
   data,
   errors,
   explain,
+  importance,
   layers,
   learning,
   picture,
@@ -36,7 +40,9 @@ export const zh: Translated<typeof en> = {
   progress,
   recipe,
   report,
+  spectrum,
   start,
+  student,
   ui,
   verdicts,
 };

@@ -2,6 +2,8 @@ import type { picture as en } from '../en/picture.ts';
 import type { Translated } from '../translated.ts';
 
 export const picture: Translated<typeof en> = {
+  kinds: { label: '画什么', weights: '权重', importance: '重要性', spectrum: '奇异值' },
+  pickLayer: '选一层即可查看其奇异值。',
   whole: '整个模型',
   wholeNote: '{{n}} 个浮点张量',
   xAxis: '权重值',

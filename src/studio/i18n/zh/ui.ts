@@ -36,4 +36,7 @@ export const ui: UiStrings = {
   name: '名称',
   actual: '实际类别',
   predicted: '预测类别',
+  remove: '移除 {name}',
+  moreFound: '还有 {count} 个：继续输入以缩小范围',
+  noneFound: '没有匹配项。',
 };

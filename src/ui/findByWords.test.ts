@@ -1,13 +1,8 @@
 import { expect, it } from 'vitest';
-import { findCommands } from './find.ts';
+import { findByWords } from './findByWords.ts';
 
-const commands = ['Open…', 'Start over', 'Show the layers', 'Layers'].map((label) => ({
-  id: label,
-  label,
-  icon: 'file' as const,
-  run: () => {},
-}));
-const labels = (text: string) => findCommands(commands, text).map((c) => c.label);
+const commands = ['Open…', 'Start over', 'Show the layers', 'Layers'].map((label) => ({ label }));
+const labels = (text: string) => findByWords(commands, text).map((c) => c.label);
 
 it('finds by all words in any order, beginnings first', () => {
   expect(labels('layers')).toEqual(['Layers', 'Show the layers']);
