@@ -11,7 +11,7 @@ test('learning on WebGPU goes the way that it goes on WASM', async ({ page }) =>
   test.slow();
   const ask = await startWorker(page, 'learning.worker.ts');
   const learn = async (backend: LearningRequest['backend']) => {
-    const asked = { model: 'mnist-lenet5.onnx', batchNorm: 'frozen', batch: 4, steps: 20, backend } as const;
+    const asked = { model: 'mnist-lenet5.onnx', batchNorm: 'frozen', batch: 2, steps: 20, backend } as const;
     const found = await ask<LearningRequest, number[] | string>(asked);
     if (typeof found === 'string') throw new Error(found);
     return found;

@@ -1,5 +1,5 @@
 import { PareError } from '../src/base/errors.ts';
-import { checkCancelled, type Progress } from '../src/base/progress.ts';
+import type { Progress } from '../src/base/progress.ts';
 import { contentsOf } from '../src/datasets/contents.ts';
 import { STORED } from '../src/datasets/presets.ts';
 import { syntheticDataset } from '../src/datasets/synthetic.ts';
@@ -14,7 +14,7 @@ import { measureLatencies } from '../src/methods/prune-channels/latency.ts';
 import type { PruneChannelsOptions } from '../src/methods/prune-channels/options.ts';
 import { importanceSketches } from '../src/methods/prune-weights/importance/index.ts';
 import type { PruneWeightsOptions } from '../src/methods/prune-weights/options.ts';
-import type { CalibrationData, Checkpoints, MethodContext } from '../src/methods/types.ts';
+import type { CalibrationData, MethodContext } from '../src/methods/types.ts';
 import { type ModelInfo, summarize } from '../src/onnx/info.ts';
 import type { Model } from '../src/onnx/model.ts';
 import { isFloatTensor } from '../src/onnx/tensor.ts';
@@ -30,9 +30,9 @@ import type { Recipe } from '../src/recipe/schema.ts';
 import { wasmPaths } from '../src/runtime/assets.browser.ts';
 import { configureRuntime } from '../src/runtime/configure.ts';
 import { openSession } from '../src/runtime/session.ts';
-import { fileCheckpoints, memoryCheckpoints } from '../src/storage/checkpoints.ts';
 import { forgetOldest, OTHER_PACK, writePack } from '../src/storage/pack.ts';
 import { breathing } from './breathing.ts';
+import { checkpointsOf } from './checkpoints.ts';
 import { batched, Comlink, Tasks, throttled } from './comlink.ts';
 import type { EngineWorker } from './contract.ts';
 import { modelAmong, openFiles } from './data.ts';
@@ -40,6 +40,7 @@ import { kernelsFor, learnSpeeds } from './kernels.ts';
 import { OtherModels } from './otherModels.ts';
 import { lastOutput, output, sessionFolder, tidy } from './outputs.ts';
 import { threadedSource } from './reading.ts';
+import { Turns } from './turns.ts';
 
 configureRuntime({ wasmPaths });
 
@@ -59,53 +60,16 @@ interface Open {
 }
 
 const tasks = new Tasks();
+const turns = new Turns(tasks);
 let open: Open | undefined;
 /** Outputs are numbered, since a file that is being judged must not change under the judge. */
 let outputs = 0;
-/** The run in hand, which the next one waits for: what a step is given is looked up in the run that is current. */
-let running: Promise<unknown> = Promise.resolve();
-const inMemory = memoryCheckpoints();
-/** How long keeping a session's files waits for runs. */
-const GIVE_WAY_MS = 30_000;
 /** Other models that a session keeps: those of recipes long left must not fill the disk. */
 const MOST_OTHERS = 8;
 
 function opened(): Open {
   if (!open) throw new PareError('internal', 'No model is open.');
   return open;
-}
-
-/** Where steps keep their state: what refuses to be written to must not stop those that keep nothing. */
-async function checkpointsOf(session: string): Promise<Checkpoints> {
-  try {
-    const dir = await sessionFolder(session);
-    return dir ? await fileCheckpoints(dir) : inMemory;
-  } catch {
-    return inMemory;
-  }
-}
-
-/** Lets the run in hand go first: writing shares the disk and this thread with it. Not for long, since a reload should find the files. */
-function givingWay(): () => Promise<unknown> {
-  const patience = new Promise((resolve) => setTimeout(resolve, GIVE_WAY_MS));
-  return () => Promise.race([running, patience]);
-}
-
-/** Runs a task once the one before it has ended. */
-function inTurn<T>(task: number, work: (signal: AbortSignal, enough: AbortSignal) => Promise<T>): Promise<T> {
-  return tasks.run(task, (signal, enough) =>
-    afterRun(() => {
-      checkCancelled(signal);
-      return work(signal, enough);
-    }),
-  );
-}
-
-/** Does something once no run is under way, and keeps runs waiting meanwhile. */
-function afterRun<T>(work: () => Promise<T>): Promise<T> {
-  const turn = running.then(work);
-  running = turn.catch(() => {});
-  return turn;
 }
 
 /** Asks something about the model that a step is given: as a run, but nobody follows it. */
@@ -130,7 +94,7 @@ function askStep<T>(
       models: others.get,
       ...(data && { data }),
     };
-    return pipeline.ask(recipe, step, ctx, question, afterRun);
+    return pipeline.ask(recipe, step, ctx, question, turns.after);
   });
 }
 
@@ -184,7 +148,7 @@ const worker: EngineWorker = {
     tasks.run(task, async (signal) => {
       const dir = await sessionFolder(session);
       if (!dir) return false;
-      const kept = await writePack(dir, pack, files, signal, givingWay());
+      const kept = await writePack(dir, pack, files, signal, turns.givingWay());
       if (kept && pack.startsWith(OTHER_PACK)) await forgetOldest(dir, OTHER_PACK, MOST_OTHERS);
       return kept;
     }),
@@ -202,7 +166,7 @@ const worker: EngineWorker = {
   },
 
   compress: (recipe, options, task, onProgress, onReports, onCurves, onCalibrated) =>
-    inTurn(task, async (signal, enough) => {
+    turns.take(task, async (signal, enough) => {
       const { model, pipeline, sketches, session, others, data } = opened();
       const start = performance.now();
       const number = ++outputs;

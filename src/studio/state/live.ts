@@ -19,6 +19,8 @@ export function runLive(store: StoreApi<Studio>): void {
     const takes = s.recipe.steps.some(takesData);
     if (s.recipe !== old.recipe || s.settings.live !== old.settings.live || (takes && s.data !== old.data)) {
       clearTimeout(timer);
+      // Who comes back to what was tried in vain, or cancelled, wants it tried again.
+      if (s.recipe !== tried.recipe) tried = {};
       timer = setTimeout(() => {
         const now = store.getState();
         const data = now.recipe.steps.some(takesData) ? now.data : undefined;
@@ -40,6 +42,8 @@ export function runLive(store: StoreApi<Studio>): void {
         void now.compress();
       }, REST_MS);
     }
+    // Cancelled while a newer recipe was coming to rest: that one is not wanted either.
+    if (old.compressing && !s.compressing && s.paused === s.recipe) clearTimeout(timer);
     const fresh =
       s.result !== old.result || s.data?.preprocess !== old.data?.preprocess || s.data?.files !== old.data?.files;
     const ready = s.result && s.data && !s.data.problem && s.resultOf === s.recipe && !s.compressing;
