@@ -9,17 +9,14 @@ import { printTable } from './table.ts';
 const SEEDS = [0, 1, 2];
 const RUNS = 200;
 
-const cut = (reduction: number) => ({ method: 'prune-channels', importance: 'taylor', reduction });
-const learn = (steps: number, rate: number) => ({
-  method: 'distill',
-  ...{ steps, rate, temperature: 4, heldOut: 0, augment: { shift: 2, flip: true } },
-});
-
 /**
- * Half of the MACs in two cuts, with a little learning in between: what the loss feels of a channel is another thing once its neighbours
- * are gone. All 512 images teach, since too few would be held out to tell one step from the next.
+ * Half of the MACs in one cut by what the loss feels of each channel, which least squares alone bring to 1.5 pp below; then small
+ * steps from there: large ones (0.004) end 0.4 pp lower after as many. All images teach, since it goes on getting better.
  */
-const STEPS = [cut(0.3), learn(250, 0.002), cut(0.286), learn(800, 0.004)];
+const STEPS = [
+  { method: 'prune-channels', importance: 'taylor', reduction: 0.5 },
+  { method: 'distill', steps: 1500, rate: 0.001, temperature: 4, heldOut: 0, augment: { shift: 1, flip: true } },
+];
 
 /** The residual CNN with half of its MACs, cut and distilled: what is left of its accuracy, and how long it takes on WASM. */
 export async function run(): Promise<void> {
@@ -50,7 +47,7 @@ export async function run(): Promise<void> {
   }
   await original.release();
   printTable(
-    'The residual CNN at half its MACs, distilled from 512 images without labels (goal: at most 0.6 pp, latency at most 0.65 ×)',
+    `The residual CNN at half its MACs, distilled from ${data.count} images without labels (goal: at most 0.6 pp, latency at most 0.65 ×)`,
     ['seed', 'top-1', 'after', 'loss, pp', '× MACs', '× latency on WASM', 's'],
     rows,
   );

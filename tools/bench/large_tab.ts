@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRecipe } from '../../src/recipe/schema.ts';
@@ -70,6 +71,8 @@ export async function visit(
     await (await chosen).setFiles([...new Set([model, weights])]);
     const open = await cost(measured(tab, 'pare:sketch').then((ms) => ms / 1000));
     await kept(tab);
+    // What keeping it left for the disk to be written to is not the next run's.
+    execFileSync('sync');
     const runs: Cost[] = [];
     for (const step of steps) {
       await tab.page.evaluate(

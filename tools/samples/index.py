@@ -42,8 +42,8 @@ SAMPLES = [
         },
         'provenance': {
             'en': 'Trained for this project on the 60,000 training images of Fashion-MNIST (Zalando SE, MIT). Test data: its first '
-            '2,000 test images. Training data here: 512 of its training images, for calibration.',
-            'zh': '为本项目训练：使用 Fashion-MNIST（Zalando SE，MIT）的 60,000 张训练图像。测试数据为其前 2,000 张测试图像；此处的训练数据为其中 512 张训练图像，用于校准。',
+            '2,000 test images. Training data here: the first 4,000 of its training images, for calibrating and learning.',
+            'zh': '为本项目训练：使用 Fashion-MNIST（Zalando SE，MIT）的 60,000 张训练图像。测试数据为其前 2,000 张测试图像；此处的训练数据为其中前 4,000 张训练图像，用于校准和学习。',
         },
     },
     {
