@@ -57,7 +57,7 @@ export default defineConfig<Options>({
       testMatch: [EVERYWHERE, '**/webgpu*.spec.ts'],
       use: {
         // Software is slow: as many samples and timed runs as tell the same story.
-        settings: { backend: 'webgpu', judgeLimit: 200, latencyRuns: 3 },
+        settings: { backend: 'webgpu', judgeLimit: 100, latencyRuns: 3 },
         // The adapter may say that it is made of software, which is no fault of the page.
         allowed: [/WebGPU|adapter|powerPreference/i],
         ...launch([...QUIET, ...WEBGPU]),
