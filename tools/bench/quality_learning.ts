@@ -140,7 +140,8 @@ async function narrowStudents(): Promise<void> {
   const rows: string[][] = [];
   for (const seed of SEEDS) {
     const by = async (o: object) => {
-      const common = { student: 'narrow', width: 0.1, initialise: 'random', epochs: 20, batchSize: 50, rate: 0.003 };
+      const moved = { epochs: 60, augment: { shift: 2 } };
+      const common = { student: 'narrow', width: 0.1, initialise: 'random', batchSize: 50, rate: 0.003, ...moved };
       return top1((await runRecipe(model, [learn({ ...common, ...o })], seed, few)).model, test);
     };
     const [labels, taught] = [await by({ teacher: 'labels' }), await by({ temperature: 4, alpha: 0.1 })];
