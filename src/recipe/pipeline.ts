@@ -42,8 +42,10 @@ export class Pipeline {
   async run(recipe: Recipe, ctx: PipelineContext): Promise<Model> {
     this.current = ctx;
     let model = this.original;
+    const given: Model[] = [];
     for (let step = 0; step < recipe.steps.length; step++) {
       checkCancelled(ctx.signal);
+      given.push(model);
       ctx.onProgress?.({ phase: 'step', done: step, total: recipe.steps.length, detail: recipe.steps[step].method });
       const key = this.keyOf(recipe, step + 1, ctx.data?.id);
       let known = this.after.get(key);
@@ -52,7 +54,7 @@ export class Pipeline {
         for (const found of known.said.calibrated) ctx.calibrated?.(found);
       } else {
         const said: Said = { notes: [], calibrated: [] };
-        known = { model: await this.apply(model, recipe.steps[step], this.context(recipe, step, said)), said };
+        known = { model: await this.apply(model, recipe.steps[step], this.context(recipe, given, said)), said };
         this.after.set(key, known);
       }
       model = known.model;
@@ -94,12 +96,14 @@ export class Pipeline {
    * A step's context. Its result may be used by later runs, and its computations run only then: whatever belongs to
    * a run is looked up in the run that is current at the time.
    */
-  private context(recipe: Recipe, step: number, said: Said): MethodContext {
+  private context(recipe: Recipe, given: readonly Model[], said: Said): MethodContext {
     const now = () => this.current!;
+    const step = given.length - 1;
     return {
       step,
       seed: stepSeed(recipe.seed, step),
       original: this.original,
+      earlier: [...given],
       sketch: (weight) => now().sketch(weight),
       openSession: (model, options) => now().openSession(model, options),
       report: (report) => now().report(report),

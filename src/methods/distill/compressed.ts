@@ -43,7 +43,7 @@ export async function compressedStudent(
       },
     );
   }
-  const shadow = await shadowOf(model, floatsOf(master), o.keepZeros);
+  const shadow = await shadowOf(model, floatsOf(...[...(ctx.earlier ?? [])].reverse(), master), o.keepZeros);
   const shadowed = new Map(shadow.tensors.map((t) => [t.float, t]));
   const learnable = await learnableOf(shadow.model, o, (id) => !shadowed.has(id));
   const frozen = (t: string) => Object.hasOwn(o.layers, t) && o.layers[t].skip;
@@ -91,12 +91,20 @@ export async function compressedStudent(
   };
 }
 
-/** The original's float tensor that a quantizer made integers of: ONNX Runtime's calls them by its name and a suffix. */
-function floatsOf(original: Model): (name: string) => Promise<Float32Array | undefined> {
-  const [main] = identified(original.proto);
-  const consts = new Map(main.consts.map((c) => [c.name, c.tensor]));
+/**
+ * The float tensor that a quantizer made integers of: ONNX Runtime's calls them by its name and a suffix. It is that of the last model
+ * in which it was float, since pruning and equalizing change floats before they are rounded.
+ */
+function floatsOf(...models: readonly Model[]): (name: string) => Promise<Float32Array | undefined> {
+  const all = models.map((m) => {
+    const [main] = identified(m.proto);
+    return new Map(main.consts.map((c) => [c.name, c.tensor]));
+  });
   return async (name) => {
-    const tensor = consts.get(name.replace(/_quantized$/, ''));
-    return tensor?.dataType === DataType.FLOAT ? readFloats(tensor) : undefined;
+    for (const consts of all) {
+      const tensor = consts.get(name.replace(/_quantized$/, ''));
+      if (tensor?.dataType === DataType.FLOAT) return readFloats(tensor);
+    }
+    return undefined;
   };
 }

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { buildEvaluator } from '../../autodiff/evaluate.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { type Model, mainGraph } from '../../onnx/model.ts';
-import { DataType } from '../../onnx/proto.ts';
-import { dimsOf, readFloats, readRaw } from '../../onnx/tensor.ts';
+import { copyWith, DataType } from '../../onnx/proto.ts';
+import { dimsOf, makeTensor, readFloats, readRaw } from '../../onnx/tensor.ts';
 import { modelBytes } from '../../onnx/write.ts';
 import { openSession } from '../../runtime/session.ts';
 import { quantizeDynamic } from '../quantize-dynamic/apply.ts';
@@ -14,6 +14,7 @@ import { quantizeStaticSchema } from '../quantize-static/options.ts';
 import { quantizeWeights } from '../quantize-weights/apply.ts';
 import { quantizeWeightsSchema } from '../quantize-weights/options.ts';
 import { distill } from './apply.ts';
+import { compressedStudent } from './compressed.ts';
 import { rounded } from './rounding.ts';
 import { shadowOf } from './shadow.ts';
 import { answers, learningContext, memoryCheckpoints, options, randomData, toy } from './testing.ts';
@@ -49,6 +50,24 @@ const weightsOnly = (m: Model, o: object, ctx = learningContext(m, data)) =>
   });
 const statically = (m: Model, o: object) =>
   quantizeStatic(m, v.parse(quantizeStaticSchema, { method: 'quantize-static', ...o }), learningContext(m, data));
+
+/** The model with one of its tensors times a factor. */
+async function weightsTimes(m: Model, name: string, factor: number): Promise<Model> {
+  const g = mainGraph(m);
+  const initializer = await Promise.all(
+    g.initializer.map(async (t) =>
+      t.name === name
+        ? makeTensor(
+            name,
+            DataType.FLOAT,
+            dimsOf(t),
+            (await readFloats(t)).map((x) => factor * x),
+          )
+        : t,
+    ),
+  );
+  return { ...m, proto: copyWith(m.proto, { graph: copyWith(g, { initializer }) }) };
+}
 
 describe('a QDQ model', () => {
   test.each([
@@ -145,6 +164,27 @@ describe('a QDQ model', () => {
     const shadow = await shadowOf(model, async (name) => (name === 'w1_quantized' ? w1 : undefined), true);
     const float = mainGraph(shadow.model).initializer.find((t) => t.name === 'w1_quantized_float')!;
     expect(await readFloats(float)).toEqual(w1);
+  });
+
+  test('begins with the floats that a step before had changed, and as what was rounded', async () => {
+    const teacher = toy(2);
+    const grown = await weightsTimes(teacher, 'w1', 1.04);
+    const model = await statically(grown, { weightType: 'QInt8', perChannel: false });
+    const ctx = learningContext(teacher, data);
+    const shadowed = async (more: object) => {
+      const student = await compressedStudent(model, teacher, options(), { ...ctx, ...more });
+      return readFloats(mainGraph(student.model).initializer.find((t) => t.name === 'w1_quantized_float')!);
+    };
+    const w1 = (m: Model) => readFloats(mainGraph(m).initializer.find((t) => t.name === 'w1')!);
+    expect(await shadowed({ earlier: [teacher, grown] })).toEqual(await w1(grown));
+    // Of floats that round elsewhere nothing is taken: in steps of the scale no number is further from its integer than half of one.
+    const scale = (await readFloats(mainGraph(model).initializer.find((t) => t.name === 'w1_scale')!))[0];
+    const [far, near] = [await w1(teacher), await w1(grown)];
+    const started = await shadowed({});
+    expect(far.some((x, i) => Math.round(x / scale) !== Math.round(near[i] / scale))).toBe(true);
+    started.forEach((x, i) => {
+      expect(Math.round(x / scale)).toBe(Math.round(near[i] / scale));
+    });
   });
 });
 

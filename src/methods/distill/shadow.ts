@@ -59,7 +59,7 @@ const CARRIERS: ReadonlySet<string> = new Set([
 /**
  * Takes QuantizeLinear and DequantizeLinear pairs out of the main graph and says what they did; integer initializers become the
  * floats that they stand for. Pairs in blocks, of 8-bit floats, or whose scales are computed stay as they are.
- * @param floats the float tensor that a stored one may have been made of, by name: elements within a step of it begin there
+ * @param floats the float tensor that a stored one may have been made of, by name: elements that round to the stored ones begin there
  * @param keepZeros zeros of a weight that has at least as many of them as other numbers are taken for the work of pruning
  */
 export async function shadowOf(
@@ -198,7 +198,7 @@ function prunedOf(values: Float32Array): Uint8Array | undefined {
   return 2 * kept <= mask.length ? mask : undefined;
 }
 
-/** Puts in the numbers that were rounded, where they can be told: those less than a step away. */
+/** Puts in the numbers that were rounded, where they can be told: those that round to what is there. */
 function startFrom(
   known: Float32Array,
   values: Float32Array,
@@ -208,7 +208,7 @@ function startFrom(
 ): void {
   const at = channelAt(axis, dims);
   for (let i = 0; i < values.length; i++) {
-    if (mask?.[i] !== 0 && Math.abs(known[i] - values[i]) <= scale[at(i)]) values[i] = known[i];
+    if (mask?.[i] !== 0 && Math.abs(known[i] - values[i]) <= scale[at(i)] / 2) values[i] = known[i];
   }
 }
 
