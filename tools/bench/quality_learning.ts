@@ -97,14 +97,14 @@ function harder(folder: string): readonly Goal[] {
     {
       name: 'MobileNet, 8 bits per tensor',
       learner: () => mobilenet(folder),
-      // Equalized and its biases corrected it stands at .569 already, which large steps would only undo; 125 images are too few to
-      // hold any out.
+      // Equalized, in ranges of least error, it agrees with the original on .846 of the images, and on .855 after small steps: five
+      // times as large they undo that. 125 images are too few to hold any out.
       steps: [
         { method: 'equalize' },
-        { method: 'quantize-static', perChannel: false },
+        { method: 'quantize-static', perChannel: false, calibrateMethod: 'MSE' },
         learn({
-          ...{ steps: 60, batchSize: 16, rate: 0.00005, temperature: 2, heldOut: 0 },
-          augment: { flip: true, crop: 0.2 },
+          ...{ steps: 200, batchSize: 16, rate: 0.00001, temperature: 2, heldOut: 0 },
+          augment: { flip: true, crop: 0.1 },
         }),
       ],
       goal: '≥ .57',
