@@ -25,7 +25,9 @@ interface Goal {
  * 4 bits, rounded while learning. Integers of one scale for all compress better than levels of k-means, whose table they spare.
  */
 function lenet300(): readonly object[] {
-  const settle = learn({ epochs: 10, rate: 0.002, weightDecay: 3e-5 });
+  const augment = { shift: 1, crop: 0.1 };
+  const slim = { rate: 0.002, weightDecay: 3e-5, augment };
+  const settle = learn({ ...slim, epochs: 10 });
   return [
     settle,
     prune(0.7),
@@ -33,8 +35,8 @@ function lenet300(): readonly object[] {
     prune(0.85),
     settle,
     prune(0.92),
-    learn({ epochs: 15, rate: 0.002, weightDecay: 3e-5 }),
-    learn({ epochs: 8, rate: 0.001, augment: { shift: 1 }, quantization: { bits: 4, granularity: 'tensor' } }),
+    learn({ ...slim, epochs: 15 }),
+    learn({ epochs: 16, rate: 0.001, augment, quantization: { bits: 4, granularity: 'tensor' } }),
     { method: 'quantize-weights', bits: 4, scheme: 'symmetric', granularity: 'tensor', encoding: 'native' },
   ];
 }

@@ -74,6 +74,20 @@ async function stepTimes(name: string, batchNorm: 'frozen' | 'batch'): Promise<n
   return times;
 }
 
+/** Milliseconds of each run of the network as it is: a third of a step's arithmetic, by the kernels that the step has too. */
+async function forwardTimes(name: string): Promise<number[]> {
+  const session = await open(await sample(name));
+  const image = { dtype: 'float32' as const, dims: [BATCH, 1, 28, 28], data: new Float32Array(BATCH * 784).fill(0.5) };
+  const times: number[] = [];
+  for (let i = 0; i < STEPS; i++) {
+    const start = performance.now();
+    await session.run({ image });
+    times.push(performance.now() - start);
+  }
+  await session.release();
+  return times;
+}
+
 /** Milliseconds of each product of two square matrices of `SIDE`, as fast as the runtime multiplies. */
 async function productTimes(): Promise<number[]> {
   const dims = [SIDE, SIDE];
@@ -123,17 +137,19 @@ export async function run(_options: BenchOptions = {}): Promise<void> {
     const ours = settled(await stepTimes(name, batchNorm));
     const theirs = torch && settled(torch[name]);
     const least = (await stepMacs(name)) / rate;
+    const forward = 3 * median(settled(await forwardTimes(name)));
+    const of = (ms: number) => (theirs ? ms / median(theirs) : '–');
     rows.push([
-      ...[name, median(ours), Math.min(...ours), least],
-      ...(theirs
-        ? [median(theirs), Math.min(...theirs), median(ours) / median(theirs), least / median(theirs)]
-        : ['–', '–', '–', '–']),
+      ...[name, median(ours), Math.min(...ours), forward, least],
+      ...(theirs ? [median(theirs), Math.min(...theirs)] : ['–', '–']),
+      ...[of(median(ours)), of(forward), of(least)],
     ]);
   }
-  const head = ['network', 'ms', 'best', 'of it products', 'PyTorch ms', 'best', 'ratio', 'of it products'];
+  const theirsHead = ['PyTorch ms', 'best', '× PyTorch', 'three forward', 'products'];
+  const head = ['network', 'ms', 'best', 'three forward', 'products', ...theirsHead];
   printTable(
-    `training step, batch ${BATCH}, ${plannedThreads()} threads; medians of ${STEPS - WARM_UP} steps. "Of it products": what its
-multiply-accumulates take at the rate of one large product, ${(rate / 1e6).toFixed(1)} GMAC/s here${theirRate ? ` and ${(theirRate / 1e6).toFixed(1)} in PyTorch` : ''}`,
+    `training step, batch ${BATCH}, ${plannedThreads()} threads; medians of ${STEPS - WARM_UP} steps. Two floors: "three forward" runs of
+the network as it is, since forward and the two gradients are as much arithmetic each; "products", what its multiply-accumulates take at the rate of one large product, ${(rate / 1e6).toFixed(1)} GMAC/s here${theirRate ? ` and ${(theirRate / 1e6).toFixed(1)} in PyTorch` : ''}`,
     head,
     rows,
   );
