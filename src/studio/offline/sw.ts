@@ -26,7 +26,7 @@ worker.addEventListener('message', (event) => {
 async function keepApp(): Promise<void> {
   const cache = await caches.open(CACHE);
   const samples = await sampleFiles();
-  const wanted = [...PUBLIC, ...FILES, ...samples].map((path) => new URL(path, worker.registration.scope).href);
+  const wanted = [...PUBLIC, ...FILES, ...(samples ?? [])].map((path) => new URL(path, worker.registration.scope).href);
   const have = new Set((await cache.keys()).map((request) => request.url));
   for (const url of wanted) {
     const hashed = /\/assets\//.test(url);
@@ -34,13 +34,16 @@ async function keepApp(): Promise<void> {
     const response = await fetch(url).catch(() => undefined);
     if (response?.ok) await cache.put(url, response);
   }
+  // Without the list, as offline, nobody knows which samples a build still uses: they stay.
+  if (!samples) return;
   const keep = new Set(wanted);
   for (const url of have) if (!keep.has(url) && !url.endsWith('.wasm')) await cache.delete(url);
 }
 
-async function sampleFiles(): Promise<string[]> {
+/** Undefined where the list cannot be had. */
+async function sampleFiles(): Promise<string[] | undefined> {
   const response = await fetch(new URL('samples/index.json', worker.registration.scope)).catch(() => undefined);
-  if (!response?.ok) return [];
+  if (!response?.ok) return undefined;
   const cards: { model: string; data: Record<string, { images: string; labels: string }> }[] = await response.json();
   const names = cards.flatMap((c) => [c.model, ...Object.values(c.data).flatMap((d) => [d.images, d.labels])]);
   return ['index.json', ...new Set(names)].map((name) => `samples/${name}`);
