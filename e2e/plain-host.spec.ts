@@ -55,7 +55,8 @@ test.describe('offline', () => {
       await expect(page.getByText('mnist-lenet300.onnx').first()).toBeVisible({ timeout: 20_000 });
       await page.getByRole('button', { name: 'Measure', exact: true }).click();
       await measuredAccuracy(page);
-      // The page has asked for its copies again by now, in vain: those that are there stay.
+      // Some seconds after it is up the page asks for its copies again, in vain here: those that are there stay. Nothing says when
+      // the worker has given up, so it gets time.
       await page.evaluate(async () => {
         const { active } = await navigator.serviceWorker.ready;
         active!.postMessage('keep');

@@ -138,7 +138,7 @@ export interface MethodContext extends TaskContext {
   data?: CalibrationData;
   /** The model before any step: the teacher. */
   original: Model;
-  /** What each step so far was given, the first one first: where the floats are that one of them rounded. Empty where it is absent. */
+  /** What each step up to this one was given, the original first: where the floats are that one of them rounded. */
   earlier?: readonly Model[];
   /** Another model, by what the recipe calls it; undefined when it was not opened. Absent where none can be. */
   models?(reference: ModelReference): Promise<Model | undefined>;

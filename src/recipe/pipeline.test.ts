@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { PareError } from '../base/errors.ts';
 import { memorySink, memorySource } from '../base/source.ts';
 import { loopKernels } from '../kernels/loops/kernels.ts';
 import { sketchTensor } from '../kernels/sketchTensor.ts';
+import { methods } from '../methods/index.ts';
 import type { Model } from '../onnx/model.ts';
 import { readModel } from '../onnx/read.ts';
 import { modelBytes } from '../onnx/write.ts';
@@ -112,4 +113,20 @@ test('a tensor is reported once for each step, however often a later step runs t
   const told = reports.map((r) => `${r.step} ${r.id}`);
   expect(new Set(told).size).toBe(told.length);
   expect(told.length).toBe(6);
+});
+
+test('a step is told what each one before it was given, those included whose result was kept', async () => {
+  const pipeline = new Pipeline(await open());
+  const apply = vi.spyOn(methods.find((m) => m.name === 'quantize-weights')!, 'apply');
+  try {
+    await run(pipeline, recipe(PRUNE));
+    await run(pipeline, recipe(PRUNE, QUANTIZE));
+    const [[given, , ctx]] = apply.mock.calls;
+    expect(given).not.toBe(pipeline.original);
+    expect(ctx.earlier!.length).toBe(2);
+    expect(ctx.earlier![0]).toBe(pipeline.original);
+    expect(ctx.earlier![1]).toBe(given);
+  } finally {
+    apply.mockRestore();
+  }
 });

@@ -35,6 +35,17 @@ function sample(name: string): Promise<Model> {
   return readModel(memorySource(bytes, name));
 }
 
+/** Milliseconds of each of `STEPS` runs, one after the other. */
+async function timesOf(once: () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < STEPS; i++) {
+    const start = performance.now();
+    await once();
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+
 /** Milliseconds of each step: forward, backward and update of every weight, bias and norm. */
 async function stepTimes(name: string, batchNorm: 'frozen' | 'batch'): Promise<number[]> {
   const model = await sample(name);
@@ -64,12 +75,7 @@ async function stepTimes(name: string, batchNorm: 'frozen' | 'batch'): Promise<n
     },
     open,
   );
-  const times: number[] = [];
-  for (let i = 0; i < STEPS; i++) {
-    const start = performance.now();
-    await trainer.step({ image, labels }, 0.01);
-    times.push(performance.now() - start);
-  }
+  const times = await timesOf(() => trainer.step({ image, labels }, 0.01));
   await trainer.release();
   return times;
 }
@@ -78,12 +84,7 @@ async function stepTimes(name: string, batchNorm: 'frozen' | 'batch'): Promise<n
 async function forwardTimes(name: string): Promise<number[]> {
   const session = await open(await sample(name));
   const image = { dtype: 'float32' as const, dims: [BATCH, 1, 28, 28], data: new Float32Array(BATCH * 784).fill(0.5) };
-  const times: number[] = [];
-  for (let i = 0; i < STEPS; i++) {
-    const start = performance.now();
-    await session.run({ image });
-    times.push(performance.now() - start);
-  }
+  const times = await timesOf(() => session.run({ image }));
   await session.release();
   return times;
 }
@@ -100,12 +101,7 @@ async function productTimes(): Promise<number[]> {
     dims,
     data: Float32Array.from({ length: SIDE ** 2 }, () => random.next()),
   };
-  const times: number[] = [];
-  for (let i = 0; i < STEPS; i++) {
-    const start = performance.now();
-    await session.run({ a: matrix, b: matrix });
-    times.push(performance.now() - start);
-  }
+  const times = await timesOf(() => session.run({ a: matrix, b: matrix }));
   await session.release();
   return times;
 }
@@ -148,8 +144,8 @@ export async function run(_options: BenchOptions = {}): Promise<void> {
   const theirsHead = ['PyTorch ms', 'best', '× PyTorch', 'three forward', 'products'];
   const head = ['network', 'ms', 'best', 'three forward', 'products', ...theirsHead];
   printTable(
-    `training step, batch ${BATCH}, ${plannedThreads()} threads; medians of ${STEPS - WARM_UP} steps. Two floors: "three forward" runs of
-the network as it is, since forward and the two gradients are as much arithmetic each; "products", what its multiply-accumulates take at the rate of one large product, ${(rate / 1e6).toFixed(1)} GMAC/s here${theirRate ? ` and ${(theirRate / 1e6).toFixed(1)} in PyTorch` : ''}`,
+    `training step, batch ${BATCH}, ${plannedThreads()} threads; medians of ${STEPS - WARM_UP} steps. Beside it, and over
+PyTorch's step too: "three forward" runs of the network as it is, since forward and the two gradients are as much arithmetic each, and "products", what its multiply-accumulates take at the rate of one large product, ${(rate / 1e6).toFixed(1)} GMAC/s here${theirRate ? ` and ${(theirRate / 1e6).toFixed(1)} in PyTorch` : ''}`,
     head,
     rows,
   );

@@ -43,7 +43,7 @@ export async function compressedStudent(
       },
     );
   }
-  const shadow = await shadowOf(model, floatsOf(...[...(ctx.earlier ?? [])].reverse(), master), o.keepZeros);
+  const shadow = await shadowOf(model, floatsOf(ctx.earlier ?? [master]), o.keepZeros);
   const shadowed = new Map(shadow.tensors.map((t) => [t.float, t]));
   const learnable = await learnableOf(shadow.model, o, (id) => !shadowed.has(id));
   const frozen = (t: string) => Object.hasOwn(o.layers, t) && o.layers[t].skip;
@@ -94,9 +94,10 @@ export async function compressedStudent(
 /**
  * The float tensor that a quantizer made integers of: ONNX Runtime's calls them by its name and a suffix. It is that of the last model
  * in which it was float, since pruning and equalizing change floats before they are rounded.
+ * @param models the first one first
  */
-function floatsOf(...models: readonly Model[]): (name: string) => Promise<Float32Array | undefined> {
-  const all = models.map((m) => {
+function floatsOf(models: readonly Model[]): (name: string) => Promise<Float32Array | undefined> {
+  const all = models.toReversed().map((m) => {
     const [main] = identified(m.proto);
     return new Map(main.consts.map((c) => [c.name, c.tensor]));
   });
