@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { npyBytes } from '../src/datasets/testing.ts';
-import { drop, dropFromDisk, lenetInTwoFiles, made, paste } from './files.ts';
-import { expect, measuredAccuracy, openSample, sample, test } from './pare.ts';
+import { drop, dropFromDisk, kept, lenetInTwoFiles, made, paste } from './files.ts';
+import { downloaded, expect, measuredAccuracy, openSample, sample, takeHome, test } from './pare.ts';
 
 const lenet = readFileSync(sample('mnist-lenet5.onnx'));
 const digits = made(
@@ -83,4 +83,19 @@ test('a folder chosen in the picker opens like one that is dropped', async ({ pa
   await (await chooser).setFiles(dir);
   await expect(page.getByRole('heading', { name: 'Recipe' })).toBeVisible();
   await expect(page.getByText('net.onnx').first()).toBeVisible();
+});
+
+test('a model whose file is deleted is read from the copy that the page keeps', async ({ page }) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'pare-story-')), 'mine.onnx');
+  writeFileSync(file, lenet);
+  await page.goto('/');
+  const chosen = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: /^Open…/ }).click();
+  await (await chosen).setFiles(file);
+  await expect(page.getByRole('heading', { name: 'Recipe' })).toBeVisible();
+  await kept(page);
+  rmSync(file);
+  await page.getByRole('button', { name: /8-bit weights/ }).click();
+  expect((await downloaded(await takeHome(page))).length).toBeLessThan(lenet.length / 3);
+  await expect(page.getByRole('alert')).toHaveCount(0);
 });

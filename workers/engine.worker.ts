@@ -30,16 +30,16 @@ import type { Recipe } from '../src/recipe/schema.ts';
 import { wasmPaths } from '../src/runtime/assets.browser.ts';
 import { configureRuntime } from '../src/runtime/configure.ts';
 import { openSession } from '../src/runtime/session.ts';
-import { forgetOldest, OTHER_PACK, writePack } from '../src/storage/pack.ts';
+import { forgetOldest, OTHER_PACK, placesOf, writePack } from '../src/storage/pack.ts';
 import { breathing } from './breathing.ts';
 import { checkpointsOf } from './checkpoints.ts';
 import { batched, Comlink, Tasks, throttled } from './comlink.ts';
-import type { EngineWorker } from './contract.ts';
+import type { EngineWorker, NamedFile } from './contract.ts';
 import { modelAmong, openFiles } from './data.ts';
 import { kernelsFor, learnSpeeds } from './kernels.ts';
 import { OtherModels } from './otherModels.ts';
 import { lastOutput, output, sessionFolder, tidy } from './outputs.ts';
-import { threadedSource } from './reading.ts';
+import { ThreadedSource } from './reading.ts';
 import { Turns } from './turns.ts';
 
 configureRuntime({ wasmPaths });
@@ -54,8 +54,9 @@ interface Open {
   known: Map<string, Sketch>;
   session: string;
   others: OtherModels;
-  /** Lets go of the files. */
-  release(): void;
+  /** What it was opened from, and how each of them is read. */
+  files: readonly NamedFile[];
+  sources: readonly ThreadedSource[];
   data?: CalibrationData;
 }
 
@@ -70,6 +71,19 @@ const MOST_OTHERS = 8;
 function opened(): Open {
   if (!open) throw new PareError('internal', 'No model is open.');
   return open;
+}
+
+/** Lets go of the open model's files. */
+function release(): void {
+  for (const s of open?.sources ?? []) s.close();
+}
+
+/** Reads the open model from the session's copy of its very files from now on, where there is one. */
+async function readKept(): Promise<void> {
+  const now = open;
+  const dir = now && (await sessionFolder(now.session).catch(() => undefined));
+  const places = dir && (await placesOf(dir, 'model', now.files).catch(() => undefined));
+  if (places && open === now) ThreadedSource.readKept(now.sources, places);
 }
 
 /** Asks something about the model that a step is given: as a run, but nobody follows it. */
@@ -101,10 +115,10 @@ function askStep<T>(
 const worker: EngineWorker = {
   open: (files, session, task) =>
     tasks.run(task, async () => {
-      const sources = files.map((f) => threadedSource(f.blob, f.path));
+      const sources = files.map((f) => new ThreadedSource(f.blob, f.path));
       const { model } = await modelAmong(sources);
       const info = summarize(model);
-      open?.release();
+      release();
       open = {
         model,
         info,
@@ -114,11 +128,11 @@ const worker: EngineWorker = {
         known: new Map(),
         session,
         others: new OtherModels(model),
-        release: () => {
-          for (const s of sources) s.close();
-        },
+        files,
+        sources,
       };
       outputs = await lastOutput(session);
+      void readKept();
       return { info, layers: layersOf(model) };
     }),
 
@@ -149,6 +163,7 @@ const worker: EngineWorker = {
       const dir = await sessionFolder(session);
       if (!dir) return false;
       const kept = await writePack(dir, pack, files, signal, turns.givingWay());
+      if (kept && pack === 'model') await readKept();
       if (kept && pack.startsWith(OTHER_PACK)) await forgetOldest(dir, OTHER_PACK, MOST_OTHERS);
       return kept;
     }),
@@ -266,7 +281,7 @@ const worker: EngineWorker = {
   cancel: (task) => tasks.cancel(task),
   enough: (task) => tasks.enough(task),
   close() {
-    open?.release();
+    release();
     open = undefined;
   },
 };

@@ -1,9 +1,11 @@
 import { KiB, MiB } from '../src/base/limits.ts';
 import type { Loan } from '../src/base/memory.ts';
 import { type ByteSource, blobSource, checkRange, unreadable } from '../src/base/source.ts';
+import type { Places } from '../src/storage/pack.ts';
 
 export type ReadRequest =
   | { source: number; blob: Blob }
+  | { kept: FileSystemFileHandle; sources: number[]; offsets: number[] }
   | { close: number }
   | { id: number; source: number; offset: number; length: number; memory?: ArrayBuffer };
 
@@ -53,34 +55,57 @@ class Reader {
 let reader: Reader | undefined;
 let sources = 0;
 
-/** A Blob whose large ranges are read by a thread of their own, while this one goes on. `close` lets go of it there. */
-export function threadedSource(blob: Blob, name: string): ByteSource & { close(): void } {
-  const here = blobSource(blob, name);
-  let number: number | undefined;
-  // Started at once for what is surely worth it, while the file's structure is read here.
-  if (blob.size >= MiB) reader ??= new Reader();
-  return {
-    name,
-    size: blob.size,
-    async read(offset: number, length: number, loan?: Loan) {
-      checkRange({ name, size: blob.size }, offset, length);
-      if (length < WORTH) return here.read(offset, length, loan);
-      reader ??= new Reader();
-      if (number === undefined) {
-        number = ++sources;
-        reader.send({ source: number, blob });
-      }
-      try {
-        const buffer = await reader.read(number, offset, length, loan?.take(length));
-        loan?.adopt(buffer);
-        return new Uint8Array(buffer, 0, length);
-      } catch (cause) {
-        throw unreadable(name, cause);
-      }
-    },
-    close() {
-      if (number !== undefined) reader?.send({ close: number });
-      number = undefined;
-    },
-  };
+/** A Blob whose large ranges are read by a thread of their own, while this one goes on; and all ranges, once a copy of it is kept. */
+export class ThreadedSource implements ByteSource {
+  readonly size: number;
+  private readonly here: ByteSource;
+  private number: number | undefined;
+  private kept = false;
+
+  constructor(
+    private readonly blob: Blob,
+    readonly name: string,
+  ) {
+    this.size = blob.size;
+    this.here = blobSource(blob, name);
+    // Started at once for what is surely worth it, while the file's structure is read here.
+    if (blob.size >= MiB) reader ??= new Reader();
+  }
+
+  async read(offset: number, length: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>> {
+    checkRange(this, offset, length);
+    if (length < WORTH && !this.kept) return this.here.read(offset, length, loan);
+    const [thread, number] = this.there();
+    try {
+      const buffer = await thread.read(number, offset, length, loan?.take(length));
+      loan?.adopt(buffer);
+      return new Uint8Array(buffer, 0, length);
+    } catch (cause) {
+      throw unreadable(this.name, cause);
+    }
+  }
+
+  /** Reads a copy of these sources in the private file system from now on: faster, and there whatever becomes of the file. */
+  static readKept(sources: readonly ThreadedSource[], { handle, offsets }: Places): void {
+    const numbers = sources.map((s) => s.there()[1]);
+    reader!.send({ kept: handle, sources: numbers, offsets });
+    for (const s of sources) s.kept = true;
+  }
+
+  /** Lets go of it in the other thread. */
+  close(): void {
+    if (this.number !== undefined) reader?.send({ close: this.number });
+    this.number = undefined;
+    this.kept = false;
+  }
+
+  /** The thread that reads, and what it calls this source. */
+  private there(): [Reader, number] {
+    reader ??= new Reader();
+    if (this.number === undefined) {
+      this.number = ++sources;
+      reader.send({ source: this.number, blob: this.blob });
+    }
+    return [reader, this.number];
+  }
 }

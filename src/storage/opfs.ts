@@ -23,12 +23,21 @@ export async function folder(root: FileSystemDirectoryHandle, path: string): Pro
   return dir;
 }
 
+/** A worker has a file open for a moment after it read or wrote it, or was ended: as often is removing it tried, so long apart in ms. */
+const TRIES = 10;
+const BETWEEN_MS = 100;
+
 /** Removes a file or a folder with all in it; not being there is fine. */
 export async function remove(dir: FileSystemDirectoryHandle, name: string): Promise<void> {
-  try {
-    await dir.removeEntry(name, { recursive: true });
-  } catch (error) {
-    if ((error as DOMException).name !== 'NotFoundError') throw error;
+  for (let left = TRIES; ; left--) {
+    try {
+      return await dir.removeEntry(name, { recursive: true });
+    } catch (error) {
+      const { name: why } = error as DOMException;
+      if (why === 'NotFoundError') return;
+      if (why !== 'NoModificationAllowedError' || left === 1) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+    }
   }
 }
 

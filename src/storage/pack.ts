@@ -12,6 +12,22 @@ export interface PackedFile {
 /** Before the SHA-256 of a model that a step asks for beside the open one: what its pack is called. */
 export const OTHER_PACK = 'other-';
 
+/** What a pack's list says of a file. */
+interface Entry {
+  path: string;
+  offset: number;
+  size: number;
+  type: string;
+  /** Of a file from a disk; packs of earlier versions have none. */
+  lastModified?: number;
+}
+
+/** Where the files of a pack begin in it. */
+export interface Places {
+  handle: FileSystemFileHandle;
+  offsets: number[];
+}
+
 const PIECE = 8 * MiB;
 /** Left free on the disk for outputs. */
 const MARGIN = 64 * MiB;
@@ -34,7 +50,7 @@ export async function writePack(
   if (size + MARGIN > quota - usage) return false;
   await remove(dir, `${name}.json`);
   const sink = await fileSink(dir, `${name}.pack`);
-  const list: { path: string; offset: number; size: number; type: string }[] = [];
+  const list: Entry[] = [];
   try {
     let offset = 0;
     for (const { path, blob } of files) {
@@ -44,7 +60,7 @@ export async function writePack(
         checkCancelled(signal);
         await sink.write(await source.read(at, Math.min(PIECE, blob.size - at)));
       }
-      list.push({ path, offset, size: blob.size, type: blob.type });
+      list.push({ path, offset, size: blob.size, type: blob.type, lastModified: modifiedAt(blob) });
       offset += blob.size;
     }
     await sink.close();
@@ -58,15 +74,35 @@ export async function writePack(
 
 /** The files of a pack, as slices of it; undefined when there is no whole pack. */
 export async function readPack(dir: FileSystemDirectoryHandle, name: string): Promise<PackedFile[] | undefined> {
-  const text = await readText(dir, `${name}.json`);
-  if (text === undefined) return undefined;
+  const list = await listOf(dir, name);
+  if (!list) return undefined;
   const pack = await (await dir.getFileHandle(`${name}.pack`)).getFile();
-  const list = JSON.parse(text) as { path: string; offset: number; size: number; type: string }[];
-  return list.map(({ path, offset, size, type }) => ({
+  return list.map(({ path, offset, size, ...rest }) => ({
     path,
-    blob: new File([pack.slice(offset, offset + size)], path.split('/').pop()!, { type }),
+    blob: new File([pack.slice(offset, offset + size)], path.split('/').pop()!, rest),
   }));
 }
+
+/** Where these very files lie in a pack; undefined when it is not whole, or when one of them is another, as far as name, size and time tell. */
+export async function placesOf(
+  dir: FileSystemDirectoryHandle,
+  name: string,
+  files: readonly PackedFile[],
+): Promise<Places | undefined> {
+  const list = await listOf(dir, name);
+  const entries = files.map(({ path, blob }) =>
+    list?.find((e) => e.path === path && e.size === blob.size && e.lastModified === modifiedAt(blob)),
+  );
+  if (!entries.every((e) => e?.lastModified !== undefined)) return undefined;
+  return { handle: await dir.getFileHandle(`${name}.pack`), offsets: entries.map((e) => e!.offset) };
+}
+
+async function listOf(dir: FileSystemDirectoryHandle, name: string): Promise<Entry[] | undefined> {
+  const text = await readText(dir, `${name}.json`);
+  return text === undefined ? undefined : (JSON.parse(text) as Entry[]);
+}
+
+const modifiedAt = (blob: Blob): number | undefined => (blob instanceof File ? blob.lastModified : undefined);
 
 /** Removes the packs whose names begin so, but for the newest ones. */
 export async function forgetOldest(dir: FileSystemDirectoryHandle, prefix: string, most: number): Promise<void> {

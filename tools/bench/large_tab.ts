@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { kept } from '../../e2e/files.ts';
 import { parseRecipe } from '../../src/recipe/schema.ts';
 import { recipeToHash } from '../../src/studio/recipe/shareLink.ts';
-import { measured, openTab, renderers, type Tab } from './chromium.ts';
+import { measured, openTab, renderers } from './chromium.ts';
 import { floorsInTab, onFile } from './floor.ts';
 import { MemoryWatch } from './memory.ts';
 
@@ -28,22 +29,6 @@ const COPY = `onmessage = async ({ data: { file } }) => {
   await root.removeEntry('copy');
   postMessage(took);
 }`;
-
-/** Waits until the page has copied the model into its session, which it does after reading it. */
-async function kept({ page }: Tab): Promise<void> {
-  await page.waitForFunction(
-    async () => {
-      const root = await navigator.storage.getDirectory();
-      const sessions = await root.getDirectoryHandle('sessions').catch(() => undefined);
-      for await (const session of sessions?.values() ?? []) {
-        for await (const f of (session as FileSystemDirectoryHandle).values()) if (f.name === 'model.json') return true;
-      }
-      return false;
-    },
-    undefined,
-    { timeout: 600_000, polling: 500 },
-  );
-}
 
 /**
  * One visit: copying the weights as they are, opening the model, and each of the recipes, file to file.
@@ -70,7 +55,7 @@ export async function visit(
     await tab.page.getByRole('button', { name: /^Open…/ }).click();
     await (await chosen).setFiles([...new Set([model, weights])]);
     const open = await cost(measured(tab, 'pare:sketch').then((ms) => ms / 1000));
-    await kept(tab);
+    await kept(tab.page);
     // What keeping it left for the disk to be written to is not the next run's.
     execFileSync('sync');
     const runs: Cost[] = [];
