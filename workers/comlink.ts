@@ -18,8 +18,8 @@ Comlink.transferHandlers.set('throw', {
 /** Callbacks over threads are messages: calls closer together than this are merged into the last of them. */
 const QUIET_MS = 50;
 
-/** At most one call per 50 ms, and always the last one. `flush` sends what waits. */
-export function throttled<T>(send: (value: T) => void): { (value: T): void; flush(): void } {
+/** At most one call per 50 ms, or per `quiet` ms, and always the last one. `flush` sends what waits. */
+export function throttled<T>(send: (value: T) => void, quiet = QUIET_MS): { (value: T): void; flush(): void } {
   let waiting: { value: T } | undefined;
   let last = Number.NEGATIVE_INFINITY;
   const flush = () => {
@@ -31,18 +31,18 @@ export function throttled<T>(send: (value: T) => void): { (value: T): void; flus
   };
   const call = (value: T) => {
     waiting = { value };
-    if (performance.now() - last >= QUIET_MS) flush();
+    if (performance.now() - last >= quiet) flush();
   };
   return Object.assign(call, { flush });
 }
 
-/** Gathers items and sends them together, at most one message per 50 ms. */
-export function batched<T>(send: (items: T[]) => void): { (item: T): void; flush(): void } {
+/** Gathers items and sends them together, at most one message per 50 ms, or per `quiet` ms. */
+export function batched<T>(send: (items: T[]) => void, quiet = QUIET_MS): { (item: T): void; flush(): void } {
   let items: T[] = [];
   const all = throttled<T[]>((list) => {
     items = [];
     send(list);
-  });
+  }, quiet);
   const call = (item: T) => {
     items.push(item);
     all(items);

@@ -65,6 +65,8 @@ const turns = new Turns(tasks);
 let open: Open | undefined;
 /** Outputs are numbered, since a file that is being judged must not change under the judge. */
 let outputs = 0;
+/** The page draws all layers anew for each batch of reports, which takes a core from the run: a few times in a second do. */
+const REPORTS_MS = 250;
 /** Other models that a session keeps: those of recipes long left must not fill the disk. */
 const MOST_OTHERS = 8;
 
@@ -189,7 +191,7 @@ const worker: EngineWorker = {
       const name = `${number} ${stem}.pare.onnx`;
       let main: Awaited<ReturnType<typeof output>> | undefined;
       let external: Awaited<ReturnType<typeof output>> | undefined;
-      const reports = batched(onReports);
+      const reports = batched(onReports, REPORTS_MS);
       const curves = batched(onCurves);
       const progress = throttled(onProgress);
       const result = await compress(
