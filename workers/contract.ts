@@ -90,7 +90,7 @@ export interface EngineWorker {
   costs(): Promise<ModelCosts>;
   /**
    * Copies files into the session's folder as one pack (`storage/pack.ts`). False when there is no room or no private
-   * file system.
+   * file system. The open model is read from its copy from then on.
    */
   keep(
     pack: 'model' | 'data' | `other-${string}`,
