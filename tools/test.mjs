@@ -39,6 +39,8 @@ step(
   'unit tests',
   'vitest',
   'run',
+  // By itself it leaves a core to nobody, which of two is half.
+  '--maxWorkers=100%',
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${join(out, 'unit.json')}`,
