@@ -13,6 +13,12 @@ const REST_MS = 350;
 export function runLive(store: StoreApi<Studio>): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let tried: { recipe?: Recipe; data?: Studio['data'] } = {};
+  let judged: Studio['result'];
+
+  const judge = (s: Studio) => {
+    judged = s.result;
+    void s.judge();
+  };
 
   store.subscribe((s, old) => {
     if (!s.settings.live || s.phase !== 'open') return;
@@ -24,7 +30,12 @@ export function runLive(store: StoreApi<Studio>): void {
       timer = setTimeout(() => {
         const now = store.getState();
         const data = now.recipe.steps.some(takesData) ? now.data : undefined;
-        if (now.phase !== 'open' || now.recipe === now.resultOf) return;
+        if (now.phase !== 'open') return;
+        if (now.recipe === now.resultOf) {
+          // Its result may have come while another recipe was being tried, when nobody asked for its verdict.
+          if (stands(now) && now.result !== judged && now.reportOf !== now.resultOf) judge(now);
+          return;
+        }
         if (now.recipe === tried.recipe && data === tried.data) return;
         if (now.recipe.steps.length === 0) {
           // Nothing to do is a result too: the numbers of the last recipe must not stand beside an empty one.
@@ -46,7 +57,10 @@ export function runLive(store: StoreApi<Studio>): void {
     if (old.compressing && !s.compressing && s.paused === s.recipe) clearTimeout(timer);
     const fresh =
       s.result !== old.result || s.data?.preprocess !== old.data?.preprocess || s.data?.files !== old.data?.files;
-    const ready = s.result && s.data && !s.data.problem && s.resultOf === s.recipe && !s.compressing;
-    if (ready && fresh) void s.judge();
+    if (fresh && stands(s)) judge(s);
   });
 }
+
+/** Whether there is a result of this very recipe, and data to judge it on. */
+const stands = (s: Studio) =>
+  s.result !== undefined && s.data !== undefined && !s.data.problem && s.resultOf === s.recipe && !s.compressing;
