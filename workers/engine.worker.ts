@@ -80,12 +80,14 @@ function release(): void {
   for (const s of open?.sources ?? []) s.close();
 }
 
-/** Reads the open model from the session's copy of its very files from now on, where there is one. */
-async function readKept(): Promise<void> {
+/** Reads the open model from the session's copy of its very files from now on. @returns whether there is one */
+async function readKept(): Promise<boolean> {
   const now = open;
   const dir = now && (await sessionFolder(now.session).catch(() => undefined));
   const places = dir && (await placesOf(dir, 'model', now.files).catch(() => undefined));
-  if (places && open === now) ThreadedSource.readKept(now.sources, places);
+  if (!places || open !== now) return false;
+  ThreadedSource.readKept(now.sources, places);
+  return true;
 }
 
 /** Asks something about the model that a step is given: as a run, but nobody follows it. */
@@ -164,6 +166,8 @@ const worker: EngineWorker = {
     tasks.run(task, async (signal) => {
       const dir = await sessionFolder(session);
       if (!dir) return false;
+      // A file that is opened again has its copy already, which is being read by now.
+      if (pack === 'model' && (await readKept())) return true;
       const kept = await writePack(dir, pack, files, signal, turns.givingWay());
       if (kept && pack === 'model') await readKept();
       if (kept && pack.startsWith(OTHER_PACK)) await forgetOldest(dir, OTHER_PACK, MOST_OTHERS);

@@ -2,10 +2,7 @@ import { type BlobLoan, BlobReader } from '../src/base/blobs.ts';
 import { KeptFile } from '../src/storage/kept.ts';
 import type { ReadAnswer, ReadRequest } from './reading.ts';
 
-/**
- * Reads ranges of Blobs for another worker, so that reading goes on while that one computes and writes: bytes come out of a stream
- * in turns of the thread that asked for them, or out of a copy of the Blob that is kept. Knows nothing of models, to start at once.
- */
+/** What is read, and a copy of it that is read instead while it answers. */
 interface Source {
   readonly blob: BlobReader;
   kept?: { file: KeptFile; offset: number } | undefined;
@@ -32,6 +29,10 @@ async function read(source: Source, offset: number, length: number, memory?: Arr
   return (await source.blob.read(offset, length, loan)).buffer;
 }
 
+/**
+ * Reads ranges of Blobs for another worker, so that reading goes on while that one computes and writes: bytes come out of a stream
+ * in turns of the thread that asked for them, or out of a copy of the Blob that is kept. Knows nothing of models, to start at once.
+ */
 addEventListener('message', async ({ data }: MessageEvent<ReadRequest>) => {
   if ('close' in data) {
     sources.get(data.close)?.kept?.file.close();

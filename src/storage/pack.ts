@@ -83,15 +83,16 @@ export async function readPack(dir: FileSystemDirectoryHandle, name: string): Pr
   }));
 }
 
-/** Where these very files lie in a pack; undefined when it is not whole, or when one of them is another, as far as name, size and time tell. */
+/** Where these very files lie in a pack of them alone, as far as name, size and time tell; undefined when it is not whole, or of others. */
 export async function placesOf(
   dir: FileSystemDirectoryHandle,
   name: string,
   files: readonly PackedFile[],
 ): Promise<Places | undefined> {
   const list = await listOf(dir, name);
+  if (list?.length !== files.length) return undefined;
   const entries = files.map(({ path, blob }) =>
-    list?.find((e) => e.path === path && e.size === blob.size && e.lastModified === modifiedAt(blob)),
+    list.find((e) => e.path === path && e.size === blob.size && e.lastModified === modifiedAt(blob)),
   );
   if (!entries.every((e) => e?.lastModified !== undefined)) return undefined;
   return { handle: await dir.getFileHandle(`${name}.pack`), offsets: entries.map((e) => e!.offset) };
