@@ -13,6 +13,11 @@ export const fresh: Allocate = (bytes) => new ArrayBuffer(bytes);
 export interface Loan {
   /** Memory of this loan. */
   readonly take: Allocate;
+  /**
+   * Memory of this loan where it need not be copied to be worked on. It is part of a larger one and can neither be transferred nor
+   * withdrawn; undefined, like a loan that has none at all, when there is no room.
+   */
+  readonly place?: (bytes: number) => Uint8Array<ArrayBuffer> | undefined;
   /** Memory for what outlives this loan: it comes back with the one that is told of it by `adopt`, or never. */
   readonly withdraw: Allocate;
   /** Makes memory that nobody else looks at part of this loan: what was withdrawn, or is in another object since it was transferred. */

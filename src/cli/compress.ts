@@ -59,7 +59,7 @@ export async function compressCommand(path: string, options: Options): Promise<s
     {
       sketch: sketchesOf(model),
       kernels: loopKernels,
-      undrawn: true,
+      reportDetail: options.report || options.json ? 'bare' : 'none',
       openSession: async (m, o) => openSession(await modelBytes(m), o),
       checkpoints,
       curve: (point) => curves.push(point),

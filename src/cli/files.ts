@@ -4,7 +4,7 @@ import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { basename, dirname, join, relative } from 'node:path';
 import { PareError } from '../base/errors.ts';
 import { KiB } from '../base/limits.ts';
-import type { Loan } from '../base/memory.ts';
+import { fresh, type Loan } from '../base/memory.ts';
 import { type ByteSink, type ByteSource, checkRange } from '../base/source.ts';
 
 function readError(path: string, cause: unknown): PareError {
@@ -56,7 +56,7 @@ export async function fileSource(path: string, name = basename(path)): Promise<B
     size,
     async read(offset: number, length: number, loan?: Loan) {
       checkRange(source, offset, length);
-      const bytes = loan ? new Uint8Array(loan.take(length), 0, length) : new Uint8Array(length);
+      const bytes = loan?.place?.(length) ?? new Uint8Array((loan?.take ?? fresh)(length), 0, length);
       await readFully(fd, bytes, offset, path);
       return bytes;
     },

@@ -31,8 +31,11 @@ export interface Sketch {
   };
 }
 
-/** How much a sketch keeps: all, with ranges along an axis, if any; or, when it is `bare`, counts and extremes only. */
-export type Detail = number | 'bare' | undefined;
+/**
+ * How much a sketch keeps: all, with ranges along an axis, if any; or, when it is `bare`, counts and extremes only. `finite` keeps
+ * nothing: `loops/measure.ts` then tells only whether all numbers are.
+ */
+export type Detail = number | 'bare' | 'finite' | undefined;
 
 /** A key orders like its values: the upper half of the float's bits, flipped so that negatives come first. */
 const keyOfUpper = (upper: number) => (upper & 0x8000 ? ~upper & 0xffff : upper | 0x8000);
@@ -117,8 +120,8 @@ export class Sketcher {
     detail?: Detail,
     private readonly kernels: Simd | null = simd(),
   ) {
-    this.bare = detail === 'bare';
-    const axis = detail === 'bare' ? undefined : detail;
+    this.bare = typeof detail === 'string';
+    const axis = typeof detail === 'string' ? undefined : detail;
     this.axis = axis;
     let channels: Float32Array<ArrayBuffer>[] = [];
     // An axis of no length has no elements either.

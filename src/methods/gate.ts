@@ -1,6 +1,7 @@
 import { MiB } from '../base/limits.ts';
 import { type Loan, Memory } from '../base/memory.ts';
 import { nextTurn } from '../base/turn.ts';
+import { arena } from '../kernels/simd/resident.ts';
 
 /** Two matrices of 4096 × 4096 floats, and biases beside them: one is read while another is being worked on. */
 const FLOATS_AT_ONCE = 144 * MiB;
@@ -43,10 +44,17 @@ export class Gate {
   runIn<T>(size: number, task: (loan: Loan) => Promise<T>): Promise<T> {
     return this.run(size, async () => {
       const loan = this.memory.lend();
+      const placed: Uint8Array<ArrayBuffer>[] = [];
+      const place = (bytes: number) => {
+        const room = arena()?.take(bytes);
+        if (room) placed.push(room);
+        return room;
+      };
       try {
-        return await task(loan);
+        return await task({ ...loan, place });
       } finally {
         loan.giveBack();
+        for (const room of placed) arena()!.giveBack(room);
       }
     });
   }

@@ -153,8 +153,8 @@ export interface MethodContext extends TaskContext {
   /** Loads a model to run it. Given to methods that need to; the rest never ask. */
   openSession(model: Model, options?: SessionOptions): Promise<Session>;
   report(report: TensorReport): void;
-  /** Nobody draws what is reported: bare sketches will do. */
-  undrawn?: boolean;
+  /** What becomes of reports: `full` ones are drawn, of `bare` ones only the numbers are read, and `none` is read at all. Full when absent. */
+  reportDetail?: 'full' | 'bare' | 'none';
   note(note: StepNote): void;
 }
 

@@ -140,8 +140,8 @@ export class Pipeline {
       get enough() {
         return now().enough;
       },
-      get undrawn() {
-        return now().undrawn;
+      get reportDetail() {
+        return now().reportDetail;
       },
       get kernels() {
         return now().kernels;

@@ -1,7 +1,8 @@
 import { type Grouping, groupCount, shapeOf, walk } from '../grouping.ts';
 import { Bins } from '../simd/bins.ts';
 import { CHANNELS, PIECE, X } from '../simd/layout.ts';
-import { type Simd, simd } from '../simd/module.ts';
+import type { Simd } from '../simd/module.ts';
+import { simdFor } from '../simd/resident.ts';
 
 /** Smaller tensors are not worth the way into the kernels' memory. */
 const WORTH = 256;
@@ -17,7 +18,11 @@ export interface Extremes {
  * Minimum and maximum of each group, where all are finite; else what they are is not said. ∞ and −∞ for a group without
  * elements; which zero is the smaller is not said either. Unlike `ranges` nothing is passed over.
  */
-export function extremes(x: Float32Array, grouping: Grouping, kernels: Simd | null = simd()): Extremes {
+export function extremes(
+  x: Float32Array,
+  grouping: Grouping,
+  kernels: Simd | null = simdFor(x, groupCount(grouping)),
+): Extremes {
   const groups = groupCount(grouping);
   const min = new Float32Array(groups).fill(Number.POSITIVE_INFINITY);
   const max = new Float32Array(groups).fill(Number.NEGATIVE_INFINITY);
@@ -41,10 +46,11 @@ function byKernels(x: Float32Array, kernels: Simd, inner: number, min: Float32Ar
   let poison = 0;
   for (let at = 0; at < x.length; at += PIECE) {
     const length = Math.min(PIECE, x.length - at);
-    f32.set(x.subarray(at, at + length), X / 4);
-    poison += run.poison(X, length);
-    if (inner === 1) run.rowRanges(X, length, at % groups, groups, low, high);
-    else run.runRanges(X, length, inner - (at % inner), inner, Math.floor(at / inner) % groups, groups, low, high);
+    const address = kernels.addressOf(x.subarray(at, at + length), X);
+    poison += run.poison(address, length);
+    if (inner === 1) run.rowRanges(address, length, at % groups, groups, low, high);
+    else
+      run.runRanges(address, length, inner - (at % inner), inner, Math.floor(at / inner) % groups, groups, low, high);
   }
   min.set(f32.subarray(low / 4, low / 4 + groups));
   max.set(f32.subarray(high / 4, high / 4 + groups));

@@ -16,14 +16,16 @@ export class Measurer {
   /** Running sums in four lanes. */
   readonly signal = new Float64Array(4);
   readonly noise = new Float64Array(4);
+  private readonly finiteOnly: boolean;
 
-  /** @param detail of the sketch */
+  /** @param detail of the sketch; `finite` makes the sums 0, or NaN where a number of x is none or infinite, and leaves the sketch empty */
   constructor(
     dims: readonly number[],
     detail?: Detail,
     private readonly kernels: Simd | null = simd(),
   ) {
     this.sketcher = new Sketcher(dims, detail, kernels);
+    this.finiteOnly = detail === 'finite';
   }
 
   /** Takes over the kernels' memory, and gives the address from which on it is free meanwhile. */
@@ -36,7 +38,8 @@ export class Measurer {
     const { kernels } = this;
     for (let at = 0; at < x.length; at += PIECE) {
       const [a, b] = [x.subarray(at, at + PIECE), y.subarray(at, at + PIECE)];
-      if (kernels) {
+      if (this.finiteOnly) this.look(a.reduce((sum, v) => sum + v * 0, 0));
+      else if (kernels) {
         kernels.f32.set(a, X / 4);
         kernels.f32.set(b, Y / 4);
         this.addAt(a.length);
@@ -49,10 +52,20 @@ export class Measurer {
 
   /** The next elements, at most a piece, which are in the kernels' memory. */
   addAt(length: number, x = X, y = Y): void {
-    const { f32 } = this.kernels!;
+    const { f32, run } = this.kernels!;
+    if (this.finiteOnly) {
+      this.look(run.poison(x, length));
+      return;
+    }
     const whole = length & ~3;
     this.sketcher.addAt(y, length, { x, sums: this });
     if (whole < length) this.errors(f32.subarray(x / 4, x / 4 + length), f32.subarray(y / 4, y / 4 + length), whole);
+  }
+
+  /** @param poison 0, or NaN */
+  private look(poison: number): void {
+    this.signal[0] += poison;
+    this.noise[0] += poison;
   }
 
   /** Elements from `from` on, a multiple of 4; each of four lanes takes every fourth. */

@@ -1,7 +1,8 @@
 import { type Allocate, fresh } from '../../base/memory.ts';
 import { shapeOf } from '../grouping.ts';
 import { PIECE, Q, X, Y } from '../simd/layout.ts';
-import { type Simd, simd } from '../simd/module.ts';
+import type { Simd } from '../simd/module.ts';
+import { simdFor } from '../simd/resident.ts';
 import type { Detail } from '../sketch.ts';
 import { type Measured, Measurer, measure } from './measure.ts';
 import {
@@ -31,7 +32,7 @@ export function quantizeMeasured(
   zero: Zero,
   detail?: Detail,
   allocate: Allocate = fresh,
-  kernels: Simd | null = simd(),
+  kernels: Simd | null = simdFor(x, Math.max(1, ...spec.dims)),
 ): { q: Integers } & Measured {
   checkGroups(spec, x.length, scale, zero);
   if (!kernels || !MeasuredQuantizer.takes(spec)) {
@@ -80,10 +81,10 @@ export class MeasuredQuantizer {
     const bytes = new Uint8Array(this.q.buffer);
     for (let from = 0; from < x.length; from += PIECE) {
       const length = Math.min(PIECE, x.length - from);
-      kernels.f32.set(x.subarray(from, from + length), X / 4);
-      quantize(this.at, length);
+      const address = kernels.addressOf(x.subarray(from, from + length), X);
+      quantize(address, this.at, length);
       bytes.set(kernels.u8.subarray(Q, Q + length), this.at);
-      measurer.addAt(length);
+      measurer.addAt(length, address);
       this.at += length;
     }
   }
@@ -96,8 +97,8 @@ export class MeasuredQuantizer {
 /** Whether neighbours are in neighbouring groups. */
 const isRows = (spec: AffineSpec): boolean => spec.granularity === 'channel' && shapeOf(spec).inner === 1;
 
-/** Quantizes a piece of what begins at `at`. */
-type Quantize = (at: number, length: number) => void;
+/** Quantizes a piece, which lies at `x` in the kernels' memory, of what begins at `at`. */
+type Quantize = (x: number, at: number, length: number) => void;
 
 /** Where neighbours are in neighbouring groups: parameters of all groups lie in the kernels' memory. */
 function rowsOf(
@@ -120,7 +121,7 @@ function rowsOf(
     f32[highs + c] = high - z;
     i32[zeros + c] = z;
   }
-  return (at, length) => kernels.run.quantizeRows(X, length, Q, Y, at % channels, channels, free, stride);
+  return (x, at, length) => kernels.run.quantizeRows(x, length, Q, Y, at % channels, channels, free, stride);
 }
 
 /** Where long runs of neighbours are in one group. */
@@ -133,12 +134,12 @@ function runsOf(
 ): Quantize {
   const [low, high] = integerRange(spec);
   const run = spec.signed ? kernels.run.quantizeRun_s : kernels.run.quantizeRun_u;
-  return (at, length) => {
+  return (x, at, length) => {
     for (let done = 0; done < length; ) {
       const g = Math.floor((at + done) / inner) % scale.length;
       const count = Math.min(length - done, inner - ((at + done) % inner));
       const z = zero?.[g] ?? 0;
-      run(X + 4 * done, count, Q + done, Y + 4 * done, scale[g], low - z, high - z, z);
+      run(x + 4 * done, count, Q + done, Y + 4 * done, scale[g], low - z, high - z, z);
       done += count;
     }
   };

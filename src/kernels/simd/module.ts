@@ -90,6 +90,8 @@ type QuantizeRun = (
   zero: number,
 ) => void;
 
+let compiled: WebAssembly.Module | undefined;
+
 /** An instance of the kernels with its memory, seen as each type. Views are made anew when the memory grows. */
 export class Simd {
   readonly run: Functions;
@@ -100,11 +102,11 @@ export class Simd {
   private lanes!: Lanes;
   private readonly memory: WebAssembly.Memory;
 
-  constructor() {
-    const pages = Math.ceil(CHANNELS / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: pages });
-    const module = new WebAssembly.Module(assemble(KERNELS, pages));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+  /** @param bytes of its memory at first */
+  constructor(bytes = CHANNELS) {
+    this.memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+    compiled ??= new WebAssembly.Module(assemble(KERNELS, Math.ceil(CHANNELS / PAGE)));
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });
     this.run = exports as unknown as Functions;
     this.look();
   }
@@ -134,6 +136,13 @@ export class Simd {
     if (missing <= 0) return;
     this.memory.grow(Math.ceil(missing / PAGE));
     this.look();
+  }
+
+  /** The address of numbers: where they lie in this memory, or `at`, to which they are copied. */
+  addressOf(values: Float32Array, at: number): number {
+    if (values.buffer === this.f32.buffer) return values.byteOffset;
+    this.f32.set(values, at / 4);
+    return at;
   }
 
   /** Running sums that kernels go on from. */

@@ -186,6 +186,7 @@ const runRanges = `
 (func $runRanges (param $x i32) (param $n i32) (param $left i32) (param $inner i32)
     (param $c i32) (param $channels i32) (param $low i32) (param $high i32)
   (local $at i32) (local $v v128) (local $l v128) (local $h v128)
+  ${times(4, (i) => `(local $l${i} v128) (local $h${i} v128)`)}
   (block $done (loop $run
     (br_if $done (i32.le_s ${get('n')} ${i32(0)}))
     (if (i32.gt_s ${get('left')} ${get('n')}) (then (local.set $left ${get('n')})))
@@ -193,6 +194,22 @@ const runRanges = `
     (local.set $at (i32.shl ${get('c')} ${i32(2)}))
     (local.set $l (v128.load32_splat ${channel('low')}))
     (local.set $h (v128.load32_splat ${channel('high')}))
+    ${times(4, (i) => `(local.set $l${i} ${get('l')}) (local.set $h${i} ${get('h')})`)}
+    ${loop(
+      'sixteen',
+      'left',
+      16,
+      `
+      ${times(
+        4,
+        (i) => `
+      (local.set $v (v128.load offset=${16 * i} ${get('x')}))
+      (local.set $l${i} (f32x4.pmin ${get(`l${i}`)} ${get('v')}))
+      (local.set $h${i} (f32x4.pmax ${get(`h${i}`)} ${get('v')}))`,
+      )}
+      ${advance('x', 64)}`,
+    )}
+    ${times(4, (i) => `(local.set $l (f32x4.pmin ${get('l')} ${get(`l${i}`)})) (local.set $h (f32x4.pmax ${get('h')} ${get(`h${i}`)}))`)}
     ${(['v128.load', 'v128.load32_splat'] as const)
       .map((read, i) =>
         loop(

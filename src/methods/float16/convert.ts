@@ -1,7 +1,8 @@
 import { type Allocate, fresh } from '../../base/memory.ts';
 import { type Measured, Measurer, measure } from '../../kernels/loops/measure.ts';
 import { PIECE, Q, X, Y } from '../../kernels/simd/layout.ts';
-import { type Simd, simd } from '../../kernels/simd/module.ts';
+import type { Simd } from '../../kernels/simd/module.ts';
+import { simdFor } from '../../kernels/simd/resident.ts';
 import type { Detail } from '../../kernels/sketch.ts';
 import { floatToHalf, halvesToFloats } from '../../onnx/float.ts';
 
@@ -59,7 +60,7 @@ export function halvesMeasured(
   dims: readonly number[],
   detail?: Detail,
   allocate: Allocate = fresh,
-  kernels: Simd | null = simd(),
+  kernels: Simd | null = simdFor(x, Math.max(1, ...dims)),
 ): { halves: Uint16Array<ArrayBuffer> } & Measured {
   if (!kernels) {
     const halves = clampedHalves(new Uint32Array(x.buffer, x.byteOffset, x.length), clamp);
@@ -99,10 +100,10 @@ export class MeasuredHalver {
     const bytes = new Uint8Array(this.halves.buffer);
     for (let from = 0; from < x.length; from += PIECE) {
       const length = Math.min(PIECE, x.length - from);
-      kernels.f32.set(x.subarray(from, from + length), X / 4);
-      kernels.run.halves(X, length, Q, Y, ...limits);
+      const address = kernels.addressOf(x.subarray(from, from + length), X);
+      kernels.run.halves(address, length, Q, Y, ...limits);
       bytes.set(kernels.u8.subarray(Q, Q + 2 * length), 2 * this.at);
-      measurer.addAt(length);
+      measurer.addAt(length, address);
       this.at += length;
     }
   }

@@ -50,7 +50,11 @@ export class Work {
     if (!weight) return undefined;
     // The axis of a weight that was transposed is not the tensor's.
     const axis = weight.tensor === tensor ? weight.channelAxis : undefined;
-    return { dims: dimsOf(tensor), detail: this.ctx.undrawn ? 'bare' : axis };
+    const { reportDetail } = this.ctx;
+    return {
+      dims: dimsOf(tensor),
+      detail: reportDetail === 'none' ? 'finite' : reportDetail === 'bare' ? 'bare' : axis,
+    };
   }
 
   /** Measures what became of a weight, once it has been computed, and reports it. `after` has the order of `x`. */
@@ -61,14 +65,14 @@ export class Work {
     bytesAfter: number,
     encoding: string,
   ): void {
-    const shape = this.measuredAs(tensor);
+    const shape = this.ctx.reportDetail === 'none' ? undefined : this.measuredAs(tensor);
     if (shape) this.tell(tensor, measure(x, after(), shape.dims, shape.detail), bytesAfter, encoding);
   }
 
   /** Reports what was measured of a weight. */
   tell(tensor: TensorProto, { errors, sketch }: Measured, bytesAfter: number, encoding: string): void {
     const weight = this.origin.get(tensor);
-    if (!weight) return;
+    if (!weight || this.ctx.reportDetail === 'none') return;
     this.ctx.report({
       id: weight.id,
       step: this.ctx.step,

@@ -2,7 +2,8 @@ import { MiB } from '../../base/limits.ts';
 import type { Allocate } from '../../base/memory.ts';
 import { type Measured, Measurer, measure } from '../../kernels/loops/measure.ts';
 import { PIECE } from '../../kernels/simd/layout.ts';
-import { type Simd, simd } from '../../kernels/simd/module.ts';
+import type { Simd } from '../../kernels/simd/module.ts';
+import { simdFor } from '../../kernels/simd/resident.ts';
 import type { Detail } from '../../kernels/sketch.ts';
 import { floatToHalf, halfToFloat } from '../../onnx/float.ts';
 import { type BlockLayout, type Blocks, blobOf, blocksOf, emptyBlocks, restore } from './layout.ts';
@@ -23,7 +24,7 @@ export function nbitsMeasured(
   half: boolean,
   { dims, detail }: { dims: readonly number[]; detail?: Detail },
   allocate?: Allocate,
-  kernels: Simd | null = simd(),
+  kernels: Simd | null = simdFor(x, Math.max(1, ...dims)),
 ): { blocks: Blocks; measured: Measured } {
   const { K, N, bits, block } = layout;
   if (!kernels || bits !== 4 || K % 2 || N % 16 || block * N > MOST) {
@@ -34,9 +35,9 @@ export function nbitsMeasured(
   const strip = new Strip(kernels, measurer.claim(), layout, symmetric, half, allocate);
   for (let row = 0; row < K; row += block) {
     const rows = Math.min(block, K - row);
-    strip.quantize(x, row, rows);
+    const address = strip.quantize(x, row, rows);
     for (let at = 0; at < rows * N; at += PIECE) {
-      measurer.addAt(Math.min(PIECE, rows * N - at), strip.x + 4 * at, strip.y + 4 * at);
+      measurer.addAt(Math.min(PIECE, rows * N - at), address + 4 * at, strip.y + 4 * at);
     }
   }
   return { blocks: strip.out, measured: measurer.finish() };
@@ -45,9 +46,9 @@ export function nbitsMeasured(
 /** A block of rows in the kernels' memory, with what its columns are quantized by. */
 class Strip {
   readonly out: Blocks;
-  /** Addresses of the floats, and of what they become. */
-  readonly x: number;
+  /** Address of what the floats become. */
   readonly y: number;
+  private readonly x: number;
   private readonly columns: readonly number[];
   private readonly q: number;
 
@@ -69,20 +70,22 @@ class Strip {
     kernels.reserve(this.y, 4 * N * block);
   }
 
-  quantize(x: Float32Array, row: number, rows: number): void {
+  /** Gives the address of the floats. */
+  quantize(x: Float32Array, row: number, rows: number): number {
     const { kernels, layout, columns, q } = this;
     const { N } = layout;
     const blob = blobOf(layout);
     const [low, high, inverse, scale, zero] = columns;
     const values = x.subarray(row * N, (row + rows) * N);
-    kernels.f32.set(values, this.x / 4);
+    const address = kernels.addressOf(values, this.x);
     kernels.f32.set(values.subarray(0, N), low / 4);
     kernels.f32.set(values.subarray(0, N), high / 4);
-    kernels.run.rowRanges(this.x, rows * N, 0, N, low, high);
+    kernels.run.rowRanges(address, rows * N, 0, N, low, high);
     this.parameters(row / layout.block);
     if (rows < layout.block) kernels.u8.fill(0, q, q + N * blob);
-    kernels.run.nibbles(this.x, rows, N, q, blob, this.y, inverse, scale, zero);
+    kernels.run.nibbles(address, rows, N, q, blob, this.y, inverse, scale, zero);
     this.scatter(row / layout.block, blob);
+    return address;
   }
 
   private parameters(b: number): void {

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { halvesMeasured } from '../../methods/float16/convert.ts';
+import { nbitsMeasured } from '../../methods/quantize-blocks/strips.ts';
+import type { Grouping } from '../grouping.ts';
+import { extremes } from '../loops/extremes.ts';
+import { measure } from '../loops/measure.ts';
+import { quantizeMeasured } from '../loops/measured.ts';
+import { uglyFloats } from '../ugly.ts';
+import { PIECE } from './layout.ts';
+import { simd } from './module.ts';
+import { arena, simdFor } from './resident.ts';
+
+const room = arena()!;
+
+/** The same floats where kernels find them, between others that nobody may write to. */
+function resident(x: Float32Array): { values: Float32Array<ArrayBuffer>; done(): void } {
+  const [before, inside, behind] = [1 << 16, x.byteLength, 1 << 16].map((bytes) => room.take(bytes)!);
+  before.fill(171);
+  behind.fill(171);
+  const values = new Float32Array(inside.buffer, inside.byteOffset, x.length);
+  values.set(x);
+  return {
+    values,
+    done() {
+      expect(values).toEqual(x);
+      for (const other of [before, behind]) expect(other.every((b) => b === 171)).toBe(true);
+      for (const r of [before, inside, behind]) room.giveBack(r);
+    },
+  };
+}
+
+const groupings = ([rows, columns]: readonly [number, number]): Grouping[] => [
+  { dims: [rows, columns], granularity: 'tensor', axis: 0, block: 0 },
+  { dims: [rows, columns], granularity: 'channel', axis: 0, block: 0 },
+  { dims: [rows, columns], granularity: 'channel', axis: 1, block: 0 },
+];
+
+test('what lies in the arena gives what it gives elsewhere, to the bit, by every kernel', () => {
+  for (const dims of [
+    [129, 160],
+    [7, PIECE + 5],
+  ] as const) {
+    const x = uglyFloats(dims[0] * dims[1], dims[0], { nonFinite: dims[0] === 7 });
+    const { values, done } = resident(x);
+    expect(simdFor(values)).toBe(room.kernels);
+    for (const grouping of groupings(dims)) {
+      expect(extremes(values, grouping)).toEqual(extremes(x, grouping));
+      const spec = { ...grouping, bits: 8, signed: true };
+      const groups = grouping.granularity === 'tensor' ? 1 : dims[grouping.axis];
+      const scale = Float32Array.from({ length: groups }, (_, i) => 0.01 + (i % 7) / 100);
+      for (const detail of [undefined, 1, 'bare', 'finite'] as const) {
+        expect(quantizeMeasured(values, spec, scale, undefined, detail)).toEqual(
+          quantizeMeasured(x, spec, scale, undefined, detail, undefined, simd()),
+        );
+      }
+    }
+    const clamp = { min: 1e-7, max: 1e4 };
+    expect(halvesMeasured(values, clamp, dims, 0)).toEqual(halvesMeasured(x, clamp, dims, 0, undefined, simd()));
+    done();
+  }
+});
+
+test('blocks of what lies in the arena', () => {
+  const layout = { K: 130, N: 160, bits: 4, block: 32 } as const;
+  const dims = [layout.K, layout.N];
+  const x = uglyFloats(layout.K * layout.N, 3, { nonFinite: false });
+  const { values, done } = resident(x);
+  for (const symmetric of [true, false]) {
+    for (const detail of [0, 'finite'] as const) {
+      expect(nbitsMeasured(values, layout, symmetric, false, { dims, detail })).toEqual(
+        nbitsMeasured(x, layout, symmetric, false, { dims, detail }, undefined, null),
+      );
+    }
+  }
+  done();
+});
+
+test('of more channels than the arena leaves room for others work on it', () => {
+  const { values, done } = resident(new Float32Array(1 << 15));
+  expect(simdFor(values, 1 << 21)).toBe(simd());
+  done();
+});
+
+test('room that was given back is one piece again, and what does not fit gets none', () => {
+  const MiB = 1 << 20;
+  const rooms = Array.from({ length: 5 }, () => room.take(30 * MiB)!);
+  expect(rooms.every(Boolean)).toBe(true);
+  expect(room.take(30 * MiB)).toBeUndefined();
+  for (const i of [1, 3, 0, 4, 2]) room.giveBack(rooms[i]);
+  const whole = room.take(159 * MiB)!;
+  expect(whole.byteLength).toBe(159 * MiB);
+  room.giveBack(whole);
+  expect(room.take(100)).toBeUndefined();
+});
+
+test('whether all numbers are finite, and no more', () => {
+  for (const n of [0, 1, 63, 1001, PIECE + 3]) {
+    const x = uglyFloats(n, n + 1, { nonFinite: false });
+    for (const kernels of [simd(), null]) {
+      expect(measure(x, x, [n], 'finite', kernels).errors).toEqual({ signal: 0, noise: 0 });
+      for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+        if (n === 0) continue;
+        const y = x.slice();
+        y[n - 1] = bad;
+        expect(measure(y, y, [n], 'finite', kernels).errors.signal).toBe(Number.NaN);
+      }
+    }
+  }
+});
