@@ -58,6 +58,27 @@ test('results come in order, and the next are begun as long as they fit, or alon
   expect((await results.next()).done).toBe(true);
 });
 
+test('what is to be computed is begun while what comes before it is merely read', async () => {
+  const { log, ends, jobs } = jobsOf([10, 10, 10, 4, 4, 10], 20);
+  const mixed = jobs.map((job, i) => (i === 3 || i === 4 ? { ...job, ahead: 8 } : job));
+  const results = inTurn(mixed, new Memory(0));
+  const taken: number[] = [];
+  const all = (async () => {
+    for await (const { value } of results) taken.push(value.i);
+  })();
+  await turn();
+  expect(log).toEqual([0, 1, 2, 3, 4]);
+  for (const i of [4, 3, 2, 1]) ends[i]();
+  await turn();
+  expect(taken).toEqual([]);
+  ends[0]();
+  await turn();
+  expect(taken).toEqual([0, 1, 2, 3, 4]);
+  ends[5]();
+  await all;
+  expect(taken).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
 test('memory is lent again once the next result is asked for, not before', async () => {
   const sizes = [8, 8, 8, 8, 8].map((n) => n * MiB);
   const jobs = sizes.map((size) => ({

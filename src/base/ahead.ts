@@ -4,10 +4,22 @@ import type { Loan, Memory } from './memory.ts';
 export interface Job<T> {
   /** Bytes of what it gives. */
   readonly size: number;
-  /** It is begun before its turn while what waits behind the one whose turn it is, its own bytes included, stays within so many. */
+  /**
+   * It is begun before its turn while what waits for its turn of those that say the same, its own bytes included, stays within so many.
+   * Those begin one after the other; what says another number neither waits for them nor keeps them waiting, so that one kind is computed
+   * while another is merely copied.
+   */
   readonly ahead: number;
   /** What it gives is handed on and not kept here: a list of jobs lives as long as the last of them. @param loan memory for it */
   start(loan: Loan): Promise<T>;
+}
+
+/** The jobs of one `ahead`, by number. */
+interface Lane {
+  readonly jobs: number[];
+  next: number;
+  /** Bytes of those that were begun and wait for their turn. */
+  waiting: number;
 }
 
 /**
@@ -22,30 +34,40 @@ export async function* inTurn<J extends Job<unknown>>(
   most = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<{ job: J; value: Awaited<ReturnType<J['start']>> }> {
   type Value = Awaited<ReturnType<J['start']>>;
-  const flying: { value: Promise<Value>; giveBack(): void }[] = [];
-  let started = 0;
-  let waiting = 0;
-  const mayStart = () =>
-    started < jobs.length &&
-    (flying.length === 0 || (flying.length < most && waiting + jobs[started].size <= jobs[started].ahead));
+  const flying = new Map<number, { value: Promise<Value>; giveBack(): void }>();
+  const lanes = new Map<number, Lane>();
+  jobs.forEach(({ ahead }, i) => {
+    const lane = lanes.get(ahead);
+    if (lane) lane.jobs.push(i);
+    else lanes.set(ahead, { jobs: [i], next: 0, waiting: 0 });
+  });
+  const begin = (lane: Lane) => {
+    const i = lane.jobs[lane.next++];
+    const { giveBack, ...loan } = memory.lend();
+    const value = jobs[i].start(loan) as Promise<Value>;
+    value.catch(() => {});
+    flying.set(i, { value, giveBack });
+  };
   try {
-    for (const job of jobs) {
-      while (mayStart()) {
-        const { giveBack, ...loan } = memory.lend();
-        const value = jobs[started].start(loan) as Promise<Value>;
-        value.catch(() => {});
-        if (flying.length > 0) waiting += jobs[started].size;
-        started++;
-        flying.push({ value, giveBack });
+    for (const [turn, job] of jobs.entries()) {
+      const own = lanes.get(job.ahead)!;
+      if (flying.has(turn)) own.waiting -= job.size;
+      else begin(own);
+      for (const [ahead, lane] of lanes) {
+        while (lane.next < lane.jobs.length) {
+          const { size } = jobs[lane.jobs[lane.next]];
+          if (flying.size >= most || lane.waiting + size > ahead) break;
+          lane.waiting += size;
+          begin(lane);
+        }
       }
-      const { value, giveBack } = flying.shift()!;
+      const { value, giveBack } = flying.get(turn)!;
       yield { job, value: await value };
+      flying.delete(turn);
       giveBack();
-      // The next has its turn now.
-      if (flying.length > 0) waiting -= jobs[started - flying.length].size;
     }
   } finally {
-    await Promise.allSettled(flying.map((f) => f.value));
+    await Promise.allSettled([...flying.values()].map((f) => f.value));
     memory.clear();
   }
 }

@@ -23,8 +23,8 @@ import { mapModel } from './visit.ts';
 
 /** External data starts each tensor on a page, so that a runtime can map it. */
 export const EXTERNAL_ALIGN = 4 * KiB;
-/** How much may be computed ahead of what is being written; what is merely read is there sooner than it is written. */
-const AHEAD = 48 * MiB;
+/** How much may be computed ahead of what is being written, and how much read of what is merely copied, which is there sooner than it is written. */
+const AHEAD = 32 * MiB;
 const AHEAD_READ = 16 * MiB;
 /** Payloads that are mere file ranges are copied in pieces of this size. */
 const PIECE = 4 * MiB;
@@ -100,7 +100,7 @@ export function layout(model: Model, externalName?: string): Layout {
 
 /**
  * Writes segments in order. The next payloads are read, or computed, while one is being written, as long as what waits behind it stays
- * under 16 MiB of the former and 48 MiB of the latter.
+ * under 16 MiB of the former and 32 MiB of the latter.
  */
 export async function writeSegments(segments: readonly Segment[], to: ByteSink, ctx: TaskContext = {}): Promise<void> {
   // Large file ranges are cut into pieces, so that no more than a piece of them is ever held.
