@@ -5,8 +5,8 @@ import { Simd, simd } from './module.ts';
 const BELOW = 64 * MiB;
 /** Of as many channels every array that kernels keep fits there. */
 const MOST_CHANNELS = 1 << 20;
-/** Two matrices of 4096 × 4096 floats, and biases beside them, as `methods/gate.ts` lets them be at once. */
-const ARENA = 160 * MiB;
+/** It is never given back to the system: what is larger than half of it finds its memory elsewhere. */
+const ARENA = 64 * MiB;
 /** Kernels look at up to a few vectors past the end. */
 const SLACK = 64;
 /** What is smaller is copied as soon as it is found room for. */
@@ -23,7 +23,7 @@ class Arena {
 
   /** Room with anything in it, aligned for any dtype; undefined when there is none. `giveBack` ends it. */
   take(bytes: number): Uint8Array<ArrayBuffer> | undefined {
-    if (bytes < WORTH) return undefined;
+    if (bytes < WORTH || bytes > ARENA / 2) return undefined;
     const needed = roomFor(bytes);
     const room = this.free.find((f) => f.bytes >= needed);
     if (!room) return undefined;
