@@ -219,6 +219,7 @@ const worker: EngineWorker = {
           onProgress: progress,
           report: reports,
           sketch: sketches.get,
+          knownSketch: sketches.known,
           kernels: kernelsFor(options.backend),
           openSession: async (m, o) => breathing(await openSession(await modelBytes(m), o)),
           checkpoints: await checkpointsOf(session),

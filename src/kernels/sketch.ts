@@ -32,10 +32,10 @@ export interface Sketch {
 }
 
 /**
- * How much a sketch keeps: all, with ranges along an axis, if any; or, when it is `bare`, counts and extremes only. `finite` keeps
- * nothing: `loops/measure.ts` then tells only whether all numbers are.
+ * How much a sketch keeps: all, with ranges along an axis, if any; or, when it is `bare`, counts and extremes only. The others keep
+ * nothing: with `finite`, `loops/measure.ts` tells only whether all numbers are, and with `nothing` not even that.
  */
-export type Detail = number | 'bare' | 'finite' | undefined;
+export type Detail = number | 'bare' | 'finite' | 'nothing' | undefined;
 
 /** A key orders like its values: the upper half of the float's bits, flipped so that negatives come first. */
 const keyOfUpper = (upper: number) => (upper & 0x8000 ? ~upper & 0xffff : upper | 0x8000);

@@ -1,3 +1,6 @@
+import type { Grouping } from '../kernels/grouping.ts';
+import type { Ranges } from '../kernels/loops/ranges.ts';
+import type { Sketch } from '../kernels/sketch.ts';
 import { dtypeName } from '../onnx/dtypes.ts';
 import { dimsOf, storedBytes } from '../onnx/tensor.ts';
 import { isCompressible, type Weight } from '../onnx/weights.ts';
@@ -23,6 +26,19 @@ const FLOATS: ReadonlySet<string> = new Set(['float32', 'float16', 'bfloat16', '
  */
 export function isEligible(facts: LayerFacts): boolean {
   return isCompressible(facts) && FLOATS.has(facts.dtype) && facts.place !== 'sparse-initializer';
+}
+
+/**
+ * The range of each group by the sketch of the tensor; undefined where that does not say.
+ * NaN and infinities are passed over, as in the sketch.
+ */
+export function rangesBySketch(
+  sketch: Sketch | undefined,
+  { granularity, axis }: Pick<Grouping, 'granularity' | 'axis'>,
+): Ranges | undefined {
+  if (!sketch) return undefined;
+  if (granularity === 'tensor') return { min: Float32Array.of(sketch.min), max: Float32Array.of(sketch.max) };
+  return granularity === 'channel' && sketch.channels?.axis === axis ? sketch.channels : undefined;
 }
 
 export function countOf(facts: Pick<LayerFacts, 'dims'>): number {

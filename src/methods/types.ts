@@ -133,6 +133,8 @@ export interface MethodContext extends TaskContext {
   step: number;
   /** The sketch of a weight of the step's input model: from the cache when it is untouched, else computed. */
   sketch(weight: Weight): Promise<Sketch>;
+  /** The same where it is there already, and nothing has to be read for it. */
+  knownSketch?(weight: Weight): Promise<Sketch> | undefined;
   /** The arithmetic over whole tensors, by the engine that was chosen or measured fastest. */
   kernels: Kernels;
   data?: CalibrationData;

@@ -86,6 +86,7 @@ function layoutInside(model: Model, may: boolean): Layout | undefined {
  */
 export function sketchCache(sketch: (weight: Weight) => Promise<Sketch>): {
   get(weight: Weight): Promise<Sketch>;
+  known(weight: Weight): Promise<Sketch> | undefined;
   put(tensor: TensorProto, value: Sketch): void;
 } {
   const known = new WeakMap<TensorProto, Promise<Sketch>>();
@@ -99,6 +100,7 @@ export function sketchCache(sketch: (weight: Weight) => Promise<Sketch>): {
       }
       return value;
     },
+    known: ({ tensor }) => known.get(tensor),
     put: (tensor, value) => void known.set(tensor, Promise.resolve(value)),
   };
 }

@@ -105,6 +105,7 @@ export class Pipeline {
       original: this.original,
       earlier: [...given],
       sketch: (weight) => now().sketch(weight),
+      knownSketch: (weight) => now().knownSketch?.(weight),
       openSession: (model, options) => now().openSession(model, options),
       report: (report) => now().report(report),
       note(note) {

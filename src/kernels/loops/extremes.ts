@@ -47,10 +47,13 @@ function byKernels(x: Float32Array, kernels: Simd, inner: number, min: Float32Ar
   for (let at = 0; at < x.length; at += PIECE) {
     const length = Math.min(PIECE, x.length - at);
     const address = kernels.addressOf(x.subarray(at, at + length), X);
-    poison += run.poison(address, length);
-    if (inner === 1) run.rowRanges(address, length, at % groups, groups, low, high);
-    else
-      run.runRanges(address, length, inner - (at % inner), inner, Math.floor(at / inner) % groups, groups, low, high);
+    if (inner === 1) {
+      poison += run.poison(address, length);
+      run.rowRanges(address, length, at % groups, groups, low, high);
+    } else {
+      const [left, group] = [inner - (at % inner), Math.floor(at / inner) % groups];
+      poison += run.runRanges(address, length, left, inner, group, groups, low, high);
+    }
   }
   min.set(f32.subarray(low / 4, low / 4 + groups));
   max.set(f32.subarray(high / 4, high / 4 + groups));

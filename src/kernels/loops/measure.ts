@@ -16,16 +16,17 @@ export class Measurer {
   /** Running sums in four lanes. */
   readonly signal = new Float64Array(4);
   readonly noise = new Float64Array(4);
-  private readonly finiteOnly: boolean;
 
-  /** @param detail of the sketch; `finite` makes the sums 0, or NaN where a number of x is none or infinite, and leaves the sketch empty */
+  /**
+   * @param detail of the sketch; `finite` makes the sums 0, or NaN where a number of x is none or infinite, `nothing` makes them 0, and
+   * both leave the sketch empty
+   */
   constructor(
     dims: readonly number[],
-    detail?: Detail,
+    private readonly detail?: Detail,
     private readonly kernels: Simd | null = simd(),
   ) {
     this.sketcher = new Sketcher(dims, detail, kernels);
-    this.finiteOnly = detail === 'finite';
   }
 
   /** Takes over the kernels' memory, and gives the address from which on it is free meanwhile. */
@@ -35,10 +36,11 @@ export class Measurer {
 
   /** The next elements, of any number. */
   add(x: Float32Array, y: Float32Array<ArrayBuffer>): void {
-    const { kernels } = this;
+    const { kernels, detail } = this;
+    if (detail === 'nothing') return;
     for (let at = 0; at < x.length; at += PIECE) {
       const [a, b] = [x.subarray(at, at + PIECE), y.subarray(at, at + PIECE)];
-      if (this.finiteOnly) this.look(a.reduce((sum, v) => sum + v * 0, 0));
+      if (detail === 'finite') this.look(a.reduce((sum, v) => sum + v * 0, 0));
       else if (kernels) {
         kernels.f32.set(a, X / 4);
         kernels.f32.set(b, Y / 4);
@@ -53,7 +55,8 @@ export class Measurer {
   /** The next elements, at most a piece, which are in the kernels' memory. */
   addAt(length: number, x = X, y = Y): void {
     const { f32, run } = this.kernels!;
-    if (this.finiteOnly) {
+    if (this.detail === 'nothing') return;
+    if (this.detail === 'finite') {
       this.look(run.poison(x, length));
       return;
     }

@@ -61,7 +61,7 @@ export class MeasuredQuantizer {
     private readonly spec: AffineSpec,
     private readonly scale: Float32Array<ArrayBuffer>,
     private readonly zero: Zero,
-    detail: Detail,
+    private readonly detail: Detail,
     private readonly kernels: Simd,
     allocate: Allocate = fresh,
   ) {
@@ -77,7 +77,7 @@ export class MeasuredQuantizer {
     // What else ran since the last part had the kernels' memory: the parameters are put there anew.
     const quantize = isRows(spec)
       ? rowsOf(kernels, measurer.claim(), spec, scale, zero)
-      : runsOf(kernels, shapeOf(spec).inner, spec, scale, zero);
+      : runsOf(kernels, this.detail === 'nothing', spec, scale, zero);
     const bytes = new Uint8Array(this.q.buffer);
     for (let from = 0; from < x.length; from += PIECE) {
       const length = Math.min(PIECE, x.length - from);
@@ -126,20 +126,21 @@ function rowsOf(
 
 /** Where long runs of neighbours are in one group. */
 function runsOf(
-  kernels: Simd,
-  inner: number,
+  { run }: Simd,
+  bare: boolean,
   spec: AffineSpec,
   scale: Float32Array,
   zero: ArrayLike<number> | undefined,
 ): Quantize {
   const [low, high] = integerRange(spec);
-  const run = spec.signed ? kernels.run.quantizeRun_s : kernels.run.quantizeRun_u;
+  const { inner } = shapeOf(spec);
+  const quantize = run[`${bare ? 'bareQ' : 'q'}uantizeRun_${spec.signed ? 's' : 'u'}`];
   return (x, at, length) => {
     for (let done = 0; done < length; ) {
       const g = Math.floor((at + done) / inner) % scale.length;
       const count = Math.min(length - done, inner - ((at + done) % inner));
       const z = zero?.[g] ?? 0;
-      run(x + 4 * done, count, Q + done, Y + 4 * done, scale[g], low - z, high - z, z);
+      quantize(x + 4 * done, count, Q + done, Y + 4 * done, scale[g], low - z, high - z, z);
       done += count;
     }
   };

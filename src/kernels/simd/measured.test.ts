@@ -29,7 +29,7 @@ test('quantized and measured at once as one after the other, to the bit, in ever
       fc.integer({ min: 2, max: 8 }),
       fc.boolean(),
       fc.boolean(),
-      fc.constantFrom(undefined, 0, 1, 2, 'bare' as const, 'finite' as const),
+      fc.constantFrom(undefined, 0, 1, 2, 'bare' as const, 'finite' as const, 'nothing' as const),
       fc.nat(),
       (grouping, bits, signed, zeros, axis, seed) => {
         const spec: AffineSpec = { ...grouping, bits, signed };

@@ -21,9 +21,11 @@ export interface Functions {
     channels: number,
     low: number,
     high: number,
-  ): void;
+  ): number;
   quantizeRun_s: QuantizeRun;
   quantizeRun_u: QuantizeRun;
+  bareQuantizeRun_s: QuantizeRun;
+  bareQuantizeRun_u: QuantizeRun;
   halves(
     x: number,
     n: number,

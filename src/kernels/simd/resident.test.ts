@@ -48,7 +48,7 @@ test('what lies in the arena gives what it gives elsewhere, to the bit, by every
       const spec = { ...grouping, bits: 8, signed: true };
       const groups = grouping.granularity === 'tensor' ? 1 : dims[grouping.axis];
       const scale = Float32Array.from({ length: groups }, (_, i) => 0.01 + (i % 7) / 100);
-      for (const detail of [undefined, 1, 'bare', 'finite'] as const) {
+      for (const detail of [undefined, 1, 'bare', 'finite', 'nothing'] as const) {
         expect(quantizeMeasured(values, spec, scale, undefined, detail)).toEqual(
           quantizeMeasured(x, spec, scale, undefined, detail, undefined, simd()),
         );

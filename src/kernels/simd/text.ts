@@ -118,6 +118,15 @@ const gather = `
   )}
   (i32.shr_u (i32.sub ${get('out')} ${get('from')}) ${i32(3)}))`;
 
+/** What four vectors of sums of x · 0 say together. */
+const poisonOf = `
+  (local.set $p0 (f32x4.add (f32x4.add ${get('p0')} ${get('p1')}) (f32x4.add ${get('p2')} ${get('p3')})))
+  (local.set $p0 (f32x4.add ${get('p0')} (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 ${get('p0')} ${get('p0')})))
+  (f32.add (f32x4.extract_lane 0 ${get('p0')}) (f32x4.extract_lane 1 ${get('p0')}))`;
+/** Adds x · 0, which is NaN for what is not finite. */
+const poisonWith = (sum: string, value: string) =>
+  `(local.set $${sum} (f32x4.add ${get(sum)} (f32x4.mul ${value} ${fsplat(0)})))`;
+
 /** A number that is NaN where one of n floats is not finite: `loops/extremes.ts`. */
 const poison = `
 (func $poison (param $x i32) (param $n i32) (result f32)
@@ -127,7 +136,7 @@ const poison = `
     'n',
     16,
     `
-    ${times(4, (i) => `(local.set $p${i} (f32x4.add ${get(`p${i}`)} (f32x4.mul (v128.load offset=${16 * i} ${get('x')}) ${fsplat(0)})))`)}
+    ${times(4, (i) => poisonWith(`p${i}`, `(v128.load offset=${16 * i} ${get('x')})`))}
     ${advance('x', 64)}`,
   )}
   ${loop(
@@ -135,12 +144,10 @@ const poison = `
     'n',
     1,
     `
-    (local.set $p0 (f32x4.add ${get('p0')} (f32x4.mul (v128.load32_splat ${get('x')}) ${fsplat(0)})))
+    ${poisonWith('p0', `(v128.load32_splat ${get('x')})`)}
     ${advance('x', 4)}`,
   )}
-  (local.set $p0 (f32x4.add (f32x4.add ${get('p0')} ${get('p1')}) (f32x4.add ${get('p2')} ${get('p3')})))
-  (local.set $p0 (f32x4.add ${get('p0')} (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 ${get('p0')} ${get('p0')})))
-  (f32.add (f32x4.extract_lane 0 ${get('p0')}) (f32x4.extract_lane 1 ${get('p0')})))`;
+  ${poisonOf})`;
 
 /**
  * Runs over n elements that are in channels c, c + 1, … of `channels`, again and again: `body(width)` for 4 and for 1 of
@@ -180,13 +187,13 @@ const rowRanges = `
 
 /**
  * Extremes by channel where $inner neighbours are in one channel. The first $left of them are what is left of channel c:
- * `sketch.ts`, `rangesOf`.
+ * `sketch.ts`, `rangesOf`. Gives what `poison` gives.
  */
 const runRanges = `
 (func $runRanges (param $x i32) (param $n i32) (param $left i32) (param $inner i32)
-    (param $c i32) (param $channels i32) (param $low i32) (param $high i32)
+    (param $c i32) (param $channels i32) (param $low i32) (param $high i32) (result f32)
   (local $at i32) (local $v v128) (local $l v128) (local $h v128)
-  ${times(4, (i) => `(local $l${i} v128) (local $h${i} v128)`)}
+  ${times(4, (i) => `(local $l${i} v128) (local $h${i} v128) (local $p${i} v128)`)}
   (block $done (loop $run
     (br_if $done (i32.le_s ${get('n')} ${i32(0)}))
     (if (i32.gt_s ${get('left')} ${get('n')}) (then (local.set $left ${get('n')})))
@@ -205,7 +212,8 @@ const runRanges = `
         (i) => `
       (local.set $v (v128.load offset=${16 * i} ${get('x')}))
       (local.set $l${i} (f32x4.pmin ${get(`l${i}`)} ${get('v')}))
-      (local.set $h${i} (f32x4.pmax ${get(`h${i}`)} ${get('v')}))`,
+      (local.set $h${i} (f32x4.pmax ${get(`h${i}`)} ${get('v')}))
+      ${poisonWith(`p${i}`, get('v'))}`,
       )}
       ${advance('x', 64)}`,
     )}
@@ -220,6 +228,7 @@ const runRanges = `
       (local.set $v (${read} ${get('x')}))
       (local.set $l (f32x4.pmin ${get('l')} ${get('v')}))
       (local.set $h (f32x4.pmax ${get('h')} ${get('v')}))
+      ${poisonWith('p0', get('v'))}
       ${advance('x', i === 0 ? 16 : 4)}`,
         ),
       )
@@ -235,7 +244,8 @@ const runRanges = `
     (local.set $left ${get('inner')})
     (local.set $c (i32.add ${get('c')} ${i32(1)}))
     (if (i32.eq ${get('c')} ${get('channels')}) (then (local.set $c ${i32(0)})))
-    (br $run))))`;
+    (br $run)))
+  ${poisonOf})`;
 
 /** Adding 1.5 · 2²³ rounds a float32 below 2²² to an integer, ties to even, and leaves it in the lowest bits. */
 const ROUND = 12582912;
@@ -253,12 +263,12 @@ const rounded = (low: string, high: string) => `
 const floats = (scale: string) => `(f32x4.mul (f32x4.sub ${get('r')} ${fsplat(ROUND)}) ${scale})`;
 
 /**
- * n elements of one group to integers and to what these stand for: `loops/quantize.ts`, `quantizeRun` and `dequantizeRun`.
- * Sixteen at a time: what follows the last element is worked on too.
+ * n elements of one group to integers and, unless they are bare, to what these stand for: `loops/quantize.ts`, `quantizeRun` and
+ * `dequantizeRun`. Sixteen at a time: what follows the last element is worked on too.
  * @param sign of the narrowing: `s` for int8, `u` for uint8
  */
-const quantizeRun = (sign: 's' | 'u') => `
-(func $quantizeRun_${sign} (param $x i32) (param $n i32) (param $q i32) (param $y i32)
+const quantizeRun = (sign: 's' | 'u', bare = false) => `
+(func $${bare ? 'bareQ' : 'q'}uantizeRun_${sign} (param $x i32) (param $n i32) (param $q i32) (param $y i32)
     (param $scale f32) (param $low f32) (param $high f32) (param $zero i32)
   (local $v v128) (local $r v128) (local $s v128) (local $lows v128) (local $highs v128) (local $z v128)
   ${times(4, (i) => `(local $i${i} v128)`)}
@@ -278,7 +288,7 @@ const quantizeRun = (sign: 's' | 'u') => `
     (local.set $v (f32x4.div (v128.load offset=${16 * i} ${get('x')}) ${get('s')}))
     ${rounded(get('lows'), get('highs'))}
     (local.set $i${i} (i32x4.add ${get('r')} ${get('z')}))
-    (v128.store offset=${16 * i} ${get('y')} ${floats(get('s'))})`,
+    ${bare ? '' : `(v128.store offset=${16 * i} ${get('y')} ${floats(get('s'))})`}`,
     )}
     (v128.store ${get('q')} (i8x16.narrow_i16x8_${sign}
       (i16x8.narrow_i32x4_s ${get('i0')} ${get('i1')}) (i16x8.narrow_i32x4_s ${get('i2')} ${get('i3')})))
@@ -503,6 +513,8 @@ export const KERNELS = [
   runRanges,
   quantizeRun('s'),
   quantizeRun('u'),
+  quantizeRun('s', true),
+  quantizeRun('u', true),
   quantizeRows,
   halves,
   nibbles,

@@ -3,20 +3,25 @@ import { PareError } from '../../base/errors.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import type { Grouping } from '../../kernels/grouping.ts';
+import type { Measured } from '../../kernels/loops/measure.ts';
 import { elementCount, rawBytes } from '../../onnx/dtypes.ts';
 import { floatsToHalves } from '../../onnx/float.ts';
+import { comesInParts, floatParts, PARTS_BYTES } from '../../onnx/parts.ts';
 import { computedPayload } from '../../onnx/payload.ts';
 import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, makeTensor, readFloats } from '../../onnx/tensor.ts';
 import { QUANT, type QuantType } from './arithmetic.ts';
 import {
   dequantizeValues,
+  type Measuring,
   parameterDims,
   type QuantizedValues,
   type QuantSpec,
   quantizeArray,
   quantizeMeasuring,
+  quantizeParts,
   rawQuantized,
+  takesParts,
 } from './quantize.ts';
 import type { Work } from './work.ts';
 
@@ -76,25 +81,32 @@ export function quantizedInitializer(
   const scaleSize = rawBytes(dataType, groups);
   const zeroSize = rawBytes(QUANT[type].dataType, groups);
   const bytes = qBytes + scaleSize + zeroSize;
-  const picked = shared((out) =>
+  const name = nameOf(type, grouping);
+  const told = ({ measured, ...values }: QuantizedValues & { measured: Measured }): QuantizedValues => {
+    work.tell(tensor, measured, bytes, name);
+    return values;
+  };
+  const whole = (measuring?: Measuring) =>
     work.gate.runIn(elementCount(tensor.dims, tensor.name) * 4, async (loan) => {
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor, loan);
       await work.gate.turn();
-      const shape = work.measuredAs(tensor);
-      const name = nameOf(type, grouping);
-      if (shape && QUANT[type].bits <= 8) {
-        const { measured, ...values } = naming(tensor.name, () =>
-          quantizeMeasuring(x, grouping, spec, shape.detail, out?.withdraw),
-        );
-        work.tell(tensor, measured, bytes, name);
-        return values;
-      }
+      if (measuring) return told(naming(tensor.name, () => quantizeMeasuring(x, grouping, spec, measuring)));
       const values = naming(tensor.name, () => quantizeArray(x, grouping, spec));
       work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, name);
       return values;
-    }),
-  );
+    });
+  const inParts = (measuring: Measuring) =>
+    work.gate.run(PARTS_BYTES, async () =>
+      told(await naming(tensor.name, () => quantizeParts(() => floatParts(tensor), grouping, spec, measuring))),
+    );
+  const picked = shared(async (out) => {
+    const shape = work.measuredAs(tensor);
+    if (!shape || QUANT[type].bits > 8) return whole();
+    const ranges = await work.rangesOf(tensor, grouping);
+    const measuring = { ...shape, ranges, allocate: out?.withdraw };
+    return comesInParts(tensor) && takesParts(grouping, spec, ranges) ? inParts(measuring) : whole(measuring);
+  });
   return {
     bytes,
     scale: makeTensor(
@@ -130,17 +142,19 @@ export function quantizedInitializer(
   };
 }
 
-/** Adds the tensor's name to an error that lacks it. */
+/** Computes, now or later, and adds the tensor's name to an error that lacks it. */
 export function naming<T>(name: string, compute: () => T): T {
+  const named = (error: unknown) => {
+    if (!(error instanceof PareError) || error.where !== undefined) return error;
+    const { code, message, hint } = error;
+    return new PareError(code, `Tensor "${name}": ${message}`, { hint, where: name, cause: error });
+  };
   try {
-    return compute();
+    const result = compute();
+    if (!(result instanceof Promise)) return result;
+    return result.catch((error) => Promise.reject(named(error))) as T;
   } catch (error) {
-    if (!(error instanceof PareError) || error.where !== undefined) throw error;
-    throw new PareError(error.code, `Tensor "${name}": ${error.message}`, {
-      hint: error.hint,
-      where: name,
-      cause: error,
-    });
+    throw named(error);
   }
 }
 

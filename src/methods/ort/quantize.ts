@@ -4,8 +4,10 @@ import type { Allocate } from '../../base/memory.ts';
 import { packNative } from '../../encodings/pack.ts';
 import { type Grouping, groupCount, shapeOf, walk } from '../../kernels/grouping.ts';
 import type { Measured } from '../../kernels/loops/measure.ts';
-import { quantizeMeasured } from '../../kernels/loops/measured.ts';
+import { MeasuredQuantizer, quantizeMeasured } from '../../kernels/loops/measured.ts';
 import { checkGroups, quantizeAffine } from '../../kernels/loops/quantize.ts';
+import type { Ranges } from '../../kernels/loops/ranges.ts';
+import { simd } from '../../kernels/simd/module.ts';
 import type { Detail } from '../../kernels/sketch.ts';
 import { QUANT, type QuantType, quantRange, roundHalfEven, type ScaleType, scaleAndZeroPoint } from './arithmetic.ts';
 import { tensorRange } from './range.ts';
@@ -40,10 +42,15 @@ export interface QuantizedValues {
  */
 export function parametersOf(x: Float32Array, grouping: Grouping, spec: QuantSpec): Omit<QuantizedValues, 'q'> {
   const groups = groupCount(grouping);
-  const scale = new Float32Array(groups).fill(1);
+  if (x.length === 0) return { scale: new Float32Array(groups).fill(1), zeroPoint: new Int32Array(groups) };
+  return parametersBy(tensorRange(x, grouping), spec);
+}
+
+/** The same by the ranges of the groups, none of which is empty. */
+export function parametersBy({ min, max }: Ranges, spec: QuantSpec): Omit<QuantizedValues, 'q'> {
+  const groups = min.length;
+  const scale = new Float32Array(groups);
   const zeroPoint = new Int32Array(groups);
-  if (x.length === 0) return { scale, zeroPoint };
-  const { min, max } = tensorRange(x, grouping);
   const range = quantRange(spec.type, spec.symmetric, spec.reduceRange);
   for (let g = 0; g < groups; g++) {
     const p = scaleAndZeroPoint(min[g], max[g], range, spec.symmetric, spec.minRealRange, spec.scaleType);
@@ -95,22 +102,69 @@ export function quantizeArray(x: Float32Array, grouping: Grouping, spec: QuantSp
   return { q: quantizeValues(x, grouping, spec.type, scale, zeroPoint), scale, zeroPoint };
 }
 
-/**
- * The same for types of at most 8 bits, and what became of the array, in one pass.
- * @param detail of the sketch @param allocate gives memory for the integers, a byte each @throws PareError as `parametersOf`
- */
+/** How an array of integers of at most 8 bits is measured on the way, and where its memory is from, a byte each. */
+export interface Measuring {
+  /** Of the sketch. What has a range is finite: `finite` asks for nothing more. */
+  readonly detail?: Detail;
+  readonly allocate?: Allocate | undefined;
+  /** The ranges of the groups, if they are known: all numbers are finite then. */
+  readonly ranges?: Ranges | undefined;
+}
+
+/** `quantizeArray` for types of at most 8 bits, and what became of the array, in one pass. @throws PareError as `parametersOf` */
 export function quantizeMeasuring(
   x: Float32Array,
   grouping: Grouping,
   spec: QuantSpec,
-  detail?: Detail,
-  allocate?: Allocate,
+  { detail, allocate, ranges }: Measuring,
 ): QuantizedValues & { measured: Measured } {
-  const { scale, zeroPoint } = parametersOf(x, grouping, spec);
-  const { bits, signed } = QUANT[spec.type];
-  const zero = signed ? Int8Array.from(zeroPoint) : Uint8Array.from(zeroPoint);
-  const { q, ...measured } = quantizeMeasured(x, { ...grouping, bits, signed }, scale, zero, detail, allocate);
+  const { scale, zeroPoint } = ranges ? parametersBy(ranges, spec) : parametersOf(x, grouping, spec);
+  const { affine, zero } = affineOf(grouping, spec, zeroPoint);
+  const { q, ...measured } = quantizeMeasured(x, affine, scale, zero, beside(detail), allocate);
   return { q, scale, zeroPoint, measured };
+}
+
+/** Whether `quantizeParts` can: of several groups the ranges have to be known. */
+export function takesParts(grouping: Grouping, spec: QuantSpec, ranges?: Ranges): boolean {
+  const known = ranges !== undefined || grouping.granularity === 'tensor';
+  return known && simd() !== null && MeasuredQuantizer.takes(affineOf(grouping, spec).affine);
+}
+
+/**
+ * The same of an array that comes in parts, twice where its range is not known.
+ * @throws PareError as `parametersOf`
+ */
+export async function quantizeParts(
+  parts: () => AsyncIterable<Float32Array<ArrayBuffer>>,
+  grouping: Grouping,
+  spec: QuantSpec,
+  { detail, allocate, ranges }: Measuring,
+): Promise<QuantizedValues & { measured: Measured }> {
+  const { scale, zeroPoint } = parametersBy(ranges ?? (await rangeOfParts(parts())), spec);
+  const { affine, zero } = affineOf(grouping, spec, zeroPoint);
+  const count = grouping.dims.reduce((a, b) => a * b, 1);
+  const quantizer = new MeasuredQuantizer(count, affine, scale, zero, beside(detail), simd()!, allocate);
+  for await (const x of parts()) quantizer.add(x);
+  const { q, ...measured } = quantizer.finish();
+  return { q, scale, zeroPoint, measured };
+}
+
+const beside = (detail: Detail): Detail => (detail === 'finite' ? 'nothing' : detail);
+
+async function rangeOfParts(parts: AsyncIterable<Float32Array>): Promise<Ranges> {
+  const range = { min: Float32Array.of(Number.POSITIVE_INFINITY), max: Float32Array.of(Number.NEGATIVE_INFINITY) };
+  for await (const x of parts) {
+    const { min, max } = tensorRange(x, { dims: [x.length], granularity: 'tensor', axis: 0, block: 0 });
+    range.min[0] = Math.min(range.min[0], min[0]);
+    range.max[0] = Math.max(range.max[0], max[0]);
+  }
+  return range;
+}
+
+function affineOf(grouping: Grouping, { type }: QuantSpec, zeroPoint: Int32Array = new Int32Array(0)) {
+  const { bits, signed } = QUANT[type];
+  const zero = signed ? Int8Array.from(zeroPoint) : Uint8Array.from(zeroPoint);
+  return { affine: { ...grouping, bits, signed }, zero };
 }
 
 /** x̂ = (q − zero point) · scale in float32. */

@@ -1,11 +1,13 @@
+import type { Grouping } from '../../kernels/grouping.ts';
 import { sqnrOf } from '../../kernels/loops/errors.ts';
 import { type Measured, measure } from '../../kernels/loops/measure.ts';
+import type { Ranges } from '../../kernels/loops/ranges.ts';
 import type { Detail } from '../../kernels/sketch.ts';
 import type { ModelProto, TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, storedBytes } from '../../onnx/tensor.ts';
 import { listWeights, type Weight } from '../../onnx/weights.ts';
 import { Gate } from '../gate.ts';
-import { overrideOf, unknownLayers } from '../layers.ts';
+import { overrideOf, rangesBySketch, unknownLayers } from '../layers.ts';
 import type { MethodContext } from '../types.ts';
 
 /**
@@ -55,6 +57,15 @@ export class Work {
       dims: dimsOf(tensor),
       detail: reportDetail === 'none' ? 'finite' : reportDetail === 'bare' ? 'bare' : axis,
     };
+  }
+
+  /** The range of each group of a weight of finite numbers, where a sketch that is there already says it. */
+  async rangesOf(tensor: TensorProto, grouping: Grouping): Promise<Ranges | undefined> {
+    const weight = this.origin.get(tensor);
+    const sketch = weight && (await this.ctx.knownSketch?.(weight));
+    if (!sketch || sketch.count === 0 || sketch.nan > 0 || sketch.inf > 0) return undefined;
+    // The axis of a weight that was transposed is not the tensor's.
+    return grouping.granularity === 'tensor' || weight.tensor === tensor ? rangesBySketch(sketch, grouping) : undefined;
   }
 
   /** Measures what became of a weight, once it has been computed, and reports it. `after` has the order of `x`. */

@@ -1,10 +1,10 @@
 import type { AffineValues } from '../../encodings/types.ts';
 import type { Measured } from '../../kernels/loops/measure.ts';
 import { MeasuredQuantizer, quantizeMeasured } from '../../kernels/loops/measured.ts';
-import type { Ranges } from '../../kernels/loops/ranges.ts';
 import { simd } from '../../kernels/simd/module.ts';
 import type { Kernels } from '../../kernels/types.ts';
 import { DataType } from '../../onnx/proto.ts';
+import { rangesBySketch } from '../layers.ts';
 import type { LayerFacts } from '../types.ts';
 import type { Decision } from './decide.ts';
 import { uniformOf, uniformParameters } from './parameters.ts';
@@ -30,7 +30,7 @@ export function fusedAffine(
   kernels: Kernels,
 ): Fused | undefined {
   const { layout, scheme, range } = decision;
-  const extent = knownRange(decision, facts);
+  const extent = rangesBySketch(facts.sketch, layout);
   const plain = scheme !== 'article' && !layout.offset && dataType === DataType.FLOAT && kernels.engine === 'loops';
   if (!plain || !extent) return undefined;
   const uniform = uniformOf(scheme, layout.bits);
@@ -60,11 +60,4 @@ export function fusedAffine(
         },
       }),
   };
-}
-
-/** The range of each group, as `kernels/loops/ranges.ts` gives it. */
-function knownRange({ layout }: Affine, { sketch }: LayerFacts): Ranges | undefined {
-  if (!sketch) return undefined;
-  if (layout.granularity === 'tensor') return { min: Float32Array.of(sketch.min), max: Float32Array.of(sketch.max) };
-  return layout.granularity === 'channel' && sketch.channels?.axis === layout.axis ? sketch.channels : undefined;
 }
