@@ -108,18 +108,15 @@ export function lenetInTwoFiles() {
   };
 }
 
-/** Waits until the page has copied the model into its session, which it does after reading it. */
+/** Waits until the page has copied the model into its session, which it does after reading it. (`waitForFunction` takes a promise for a yes.) */
 export async function kept(page: Page): Promise<void> {
-  await page.waitForFunction(
-    async () => {
-      const root = await navigator.storage.getDirectory();
-      const sessions = await root.getDirectoryHandle('sessions').catch(() => undefined);
-      for await (const session of sessions?.values() ?? []) {
-        for await (const f of (session as FileSystemDirectoryHandle).values()) if (f.name === 'model.json') return true;
-      }
-      return false;
-    },
-    undefined,
-    { timeout: 600_000, polling: 500 },
-  );
+  const isKept = async () => {
+    const root = await navigator.storage.getDirectory();
+    const sessions = await root.getDirectoryHandle('sessions').catch(() => undefined);
+    for await (const session of sessions?.values() ?? []) {
+      for await (const f of (session as FileSystemDirectoryHandle).values()) if (f.name === 'model.json') return true;
+    }
+    return false;
+  };
+  while (!(await page.evaluate(isKept))) await page.waitForTimeout(200);
 }
