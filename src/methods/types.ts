@@ -155,7 +155,7 @@ export interface MethodContext extends TaskContext {
   /** Loads a model to run it. Given to methods that need to; the rest never ask. */
   openSession(model: Model, options?: SessionOptions): Promise<Session>;
   report(report: TensorReport): void;
-  /** What becomes of reports: `full` ones are drawn, of `bare` ones only the numbers are read, and `none` is read at all. Full when absent. */
+  /** What becomes of reports: `full` ones are drawn, of `bare` ones only the numbers are read, and of `none` nothing. Full when absent. */
   reportDetail?: 'full' | 'bare' | 'none';
   note(note: StepNote): void;
 }

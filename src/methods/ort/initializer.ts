@@ -96,9 +96,15 @@ export function quantizedInitializer(
       work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, name);
       return values;
     });
+  async function* parts() {
+    for await (const x of floatParts(tensor)) {
+      checkCancelled(work.ctx.signal);
+      yield x;
+    }
+  }
   const inParts = (measuring: Measuring) =>
     work.gate.run(PARTS_BYTES, async () =>
-      told(await naming(tensor.name, () => quantizeParts(() => floatParts(tensor), grouping, spec, measuring))),
+      told(await naming(tensor.name, () => quantizeParts(parts, grouping, spec, measuring))),
     );
   const picked = shared(async (out) => {
     const shape = work.measuredAs(tensor);

@@ -9,6 +9,7 @@ import { checkGroups, quantizeAffine } from '../../kernels/loops/quantize.ts';
 import type { Ranges } from '../../kernels/loops/ranges.ts';
 import { simd } from '../../kernels/simd/module.ts';
 import type { Detail } from '../../kernels/sketch.ts';
+import { countOf } from '../layers.ts';
 import { QUANT, type QuantType, quantRange, roundHalfEven, type ScaleType, scaleAndZeroPoint } from './arithmetic.ts';
 import { tensorRange } from './range.ts';
 
@@ -142,13 +143,13 @@ export async function quantizeParts(
 ): Promise<QuantizedValues & { measured: Measured }> {
   const { scale, zeroPoint } = parametersBy(ranges ?? (await rangeOfParts(parts())), spec);
   const { affine, zero } = affineOf(grouping, spec, zeroPoint);
-  const count = grouping.dims.reduce((a, b) => a * b, 1);
-  const quantizer = new MeasuredQuantizer(count, affine, scale, zero, beside(detail), simd()!, allocate);
+  const quantizer = new MeasuredQuantizer(countOf(grouping), affine, scale, zero, beside(detail), simd()!, allocate);
   for await (const x of parts()) quantizer.add(x);
   const { q, ...measured } = quantizer.finish();
   return { q, scale, zeroPoint, measured };
 }
 
+/** What is asked of a measurement beside ranges that are known. */
 const beside = (detail: Detail): Detail => (detail === 'finite' ? 'nothing' : detail);
 
 async function rangeOfParts(parts: AsyncIterable<Float32Array>): Promise<Ranges> {
