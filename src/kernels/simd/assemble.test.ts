@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { assemble } from './assemble.ts';
+import { BINARY } from './binary.ts';
+import { PAGES } from './layout.ts';
+import { KERNELS } from './text.ts';
 
 function instantiate(text: string): {
   call: Record<string, (...args: number[]) => number>;
@@ -63,4 +66,8 @@ test('what is wrong is said, with the function it is in', () => {
     ['(func $f))', /too many/],
   ];
   for (const [text, message] of wrong) expect(() => assemble(text, 1)).toThrow(message);
+});
+
+test('the binary that is kept is what the text says: npm run kernels', () => {
+  expect(btoa(String.fromCharCode(...assemble(KERNELS, PAGES)))).toBe(BINARY);
 });

@@ -18,5 +18,9 @@ export const Q = Y + PIECE * 4 + 64;
 /** Numbers for each channel: as many arrays as a kernel takes, one after the other. */
 export const CHANNELS = Q + PIECE * 4 + 64;
 
+/** Bytes of a page of WebAssembly's memory, and the pages that kernels need at least. */
+export const PAGE = 65536;
+export const PAGES = Math.ceil(CHANNELS / PAGE);
+
 /** Offsets from `SUMS` in bytes: four float64, or four float32, or four int32. */
 export const OF = { sum: 0, square: 32, low: 64, high: 80, zeros: 96, signal: 112, noise: 144 } as const;

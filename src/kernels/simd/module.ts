@@ -1,8 +1,5 @@
-import { assemble } from './assemble.ts';
-import { CHANNELS, OF, SUMS } from './layout.ts';
-import { KERNELS } from './text.ts';
-
-const PAGE = 65536;
+import { BINARY } from './binary.ts';
+import { CHANNELS, OF, PAGE, SUMS } from './layout.ts';
 
 /** The kernels by name: all take addresses in bytes, and counts of elements. */
 export interface Functions {
@@ -107,7 +104,7 @@ export class Simd {
   /** @param bytes of its memory at first */
   constructor(bytes = CHANNELS) {
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-    compiled ??= new WebAssembly.Module(assemble(KERNELS, Math.ceil(CHANNELS / PAGE)));
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(BINARY), (c) => c.charCodeAt(0)));
     const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });
     this.run = exports as unknown as Functions;
     this.look();
