@@ -24,28 +24,49 @@ export interface Loan {
   adopt(memory: ArrayBuffer): void;
 }
 
+/** A larger piece of memory, of which parts are lent. */
+export interface Room {
+  /** A part with anything in it; undefined when there is no room. */
+  take(bytes: number): Uint8Array<ArrayBuffer> | undefined;
+  /** @param part as `take` gave it */
+  giveBack(part: Uint8Array<ArrayBuffer>): void;
+}
+
 /** Memory that is lent again and again. */
 export class Memory {
   private spare: ArrayBuffer[] = [];
   private kept = 0;
 
-  /** @param most bytes that are kept for the next loans */
-  constructor(private readonly most: number) {}
+  /**
+   * @param most bytes that are kept for the next loans
+   * @param room where loans find their places; made when the first is asked for
+   */
+  constructor(
+    private readonly most: number,
+    private readonly room?: () => Room | null,
+  ) {}
 
   /** A loan, which ends with `giveBack`: nobody may look at its memory from then on. */
   lend(): Loan & { giveBack(): void } {
     const taken = new Set<ArrayBuffer>();
+    const placed: Uint8Array<ArrayBuffer>[] = [];
     return {
       take: (bytes) => {
         const memory = this.find(bytes);
         taken.add(memory);
         return memory;
       },
+      place: (bytes) => {
+        const part = this.room?.()?.take(bytes);
+        if (part) placed.push(part);
+        return part;
+      },
       withdraw: (bytes) => this.find(bytes),
       adopt: (memory) => void taken.add(memory),
       giveBack: () => {
         for (const m of taken) this.keep(m);
         taken.clear();
+        for (const part of placed.splice(0)) this.room!()!.giveBack(part);
       },
     };
   }

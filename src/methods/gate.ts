@@ -21,7 +21,7 @@ export class Gate {
   private inside = 0;
   private last = Promise.resolve();
   private readonly waiting: { size: number; enter: () => void }[] = [];
-  private readonly memory = new Memory(SPARE);
+  private readonly memory = new Memory(SPARE, arena);
 
   constructor(private readonly limit = FLOATS_AT_ONCE) {}
 
@@ -44,17 +44,10 @@ export class Gate {
   runIn<T>(size: number, task: (loan: Loan) => Promise<T>): Promise<T> {
     return this.run(size, async () => {
       const loan = this.memory.lend();
-      const placed: Uint8Array<ArrayBuffer>[] = [];
-      const place = (bytes: number) => {
-        const room = arena()?.take(bytes);
-        if (room) placed.push(room);
-        return room;
-      };
       try {
-        return await task({ ...loan, place });
+        return await task(loan);
       } finally {
         loan.giveBack();
-        for (const room of placed) arena()!.giveBack(room);
       }
     });
   }

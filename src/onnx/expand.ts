@@ -15,6 +15,13 @@ export function segmentSize(segment: Segment): number {
  * length on the way up corrected. A payload goes where a canonical writer puts its field, in order of field numbers.
  */
 export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payload[], markers: Markers): Segment[] {
+  const places = markers.places(bytes);
+  let nextPlace = 0;
+  /** Whether there is a marker before `end`, asked from front to back. */
+  const hasMarker = (start: number, end: number) => {
+    while (places[nextPlace] < start) nextPlace++;
+    return places[nextPlace] < end;
+  };
   function message(kind: Kind, start: number, end: number, out: Segment[]): number {
     let total = 0;
     const put = (segment: Segment) => {
@@ -30,7 +37,8 @@ export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payloa
       const field = readWhole(bytes, at, 'model', end);
       const next = field.value + field.length;
       const child = field.wire === WIRE.LEN ? CHILDREN[kind][field.no] : undefined;
-      if (child) {
+      // Most of a message are nodes, with nothing in them to put in place.
+      if (child && hasMarker(field.value, next)) {
         const inner: Segment[] = [];
         const size = message(child, field.value, next, inner);
         // A payload can be just as long as the marker that stood for it.

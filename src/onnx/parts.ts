@@ -1,6 +1,6 @@
 import { inTurn } from '../base/ahead.ts';
 import { MiB } from '../base/limits.ts';
-import { type Loan, Memory } from '../base/memory.ts';
+import { type Loan, Memory, type Room } from '../base/memory.ts';
 import { rawBytes } from './dtypes.ts';
 import { type Payload, payloadOf } from './payload.ts';
 import { DataType, type TensorProto } from './proto.ts';
@@ -27,13 +27,19 @@ export function comesInParts(tensor: TensorProto): boolean {
   return payload !== undefined && payload.size > LARGE && payload.size === rawBytes(DataType.FLOAT, sizeOf(tensor));
 }
 
-/** The floats of a tensor that `comesInParts`, in storage order. A part may be looked at until the next is asked for. */
-export async function* floatParts(tensor: TensorProto): AsyncGenerator<Float32Array<ArrayBuffer>> {
+/**
+ * The floats of a tensor that `comesInParts`, in storage order. A part may be looked at until the next is asked for.
+ * @param room where they may lie
+ */
+export async function* floatParts(
+  tensor: TensorProto,
+  room?: () => Room | null,
+): AsyncGenerator<Float32Array<ArrayBuffer>> {
   const payload = directFloats(tensor)!;
   const parts = Array.from({ length: Math.ceil(payload.size / PART) }, (_, i) => {
     const at = i * PART;
     const size = Math.min(PART, payload.size - at);
     return { size, ahead: AHEAD * PART, start: (loan: Loan) => payload.read(at, size, loan) };
   });
-  for await (const { value } of inTurn(parts, new Memory(PARTS_BYTES))) yield rawToFloats(value, DataType.FLOAT);
+  for await (const { value } of inTurn(parts, new Memory(PARTS_BYTES, room))) yield rawToFloats(value, DataType.FLOAT);
 }

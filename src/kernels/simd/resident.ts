@@ -1,4 +1,5 @@
 import { MiB } from '../../base/limits.ts';
+import type { Room } from '../../base/memory.ts';
 import { Simd, simd } from './module.ts';
 
 /** What a tensor's channels may take below the arena. Memory that nobody touches costs nothing. */
@@ -16,7 +17,7 @@ const WORTH = 64 * 1024;
  * Memory of an instance of the kernels that never grows, from which tensors are lent room: what is read into it need not be copied to be
  * worked on. Such memory cannot be transferred to another thread.
  */
-class Arena {
+class Arena implements Room {
   readonly kernels = new Simd(BELOW + ARENA);
   /** What is free, by address. */
   private free = [{ from: BELOW, bytes: ARENA }];
@@ -33,7 +34,6 @@ class Arena {
     return this.kernels.u8.subarray(at, at + bytes);
   }
 
-  /** @param room as `take` gave it */
   giveBack(room: Uint8Array<ArrayBuffer>): void {
     this.free.push({ from: room.byteOffset, bytes: roomFor(room.byteLength) });
     this.free.sort((a, b) => a.from - b.from);

@@ -3,6 +3,7 @@ import type { Loan } from '../../base/memory.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import type { Measured } from '../../kernels/loops/measure.ts';
 import { simd } from '../../kernels/simd/module.ts';
+import { arena, simdFor } from '../../kernels/simd/resident.ts';
 import { comesInParts, floatParts, PARTS_BYTES } from '../../onnx/parts.ts';
 import { computedPayload } from '../../onnx/payload.ts';
 import { DataType, type TensorProto } from '../../onnx/proto.ts';
@@ -31,12 +32,14 @@ export function halved(tensor: TensorProto, clamp: Clamp, work: Work): TensorPro
     });
   const inParts = (out?: Loan) =>
     work.gate.run(PARTS_BYTES, async () => {
-      const halver = new MeasuredHalver(count, clamp, dims, work.measuredAs(tensor)?.detail, simd()!, out?.take);
-      for await (const x of floatParts(tensor)) {
+      const detail = work.measuredAs(tensor)?.detail;
+      let halver: MeasuredHalver | undefined;
+      for await (const x of floatParts(tensor, arena)) {
         checkCancelled(work.ctx.signal);
+        halver ??= new MeasuredHalver(count, clamp, dims, detail, simdFor(x, Math.max(1, ...dims))!, out?.take);
         halver.add(x);
       }
-      return tell(halver.finish());
+      return tell(halver!.finish());
     });
   const compute = simd() && comesInParts(tensor) ? inParts : whole;
   return makeTensor(tensor.name, DataType.FLOAT16, dims, computedPayload(count * 2, compute));

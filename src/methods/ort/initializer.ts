@@ -4,6 +4,7 @@ import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import type { Grouping } from '../../kernels/grouping.ts';
 import type { Measured } from '../../kernels/loops/measure.ts';
+import { arena } from '../../kernels/simd/resident.ts';
 import { elementCount, rawBytes } from '../../onnx/dtypes.ts';
 import { floatsToHalves } from '../../onnx/float.ts';
 import { comesInParts, floatParts, PARTS_BYTES } from '../../onnx/parts.ts';
@@ -97,7 +98,7 @@ export function quantizedInitializer(
       return values;
     });
   async function* parts() {
-    for await (const x of floatParts(tensor)) {
+    for await (const x of floatParts(tensor, arena)) {
       checkCancelled(work.ctx.signal);
       yield x;
     }

@@ -8,6 +8,7 @@ import { MeasuredQuantizer, quantizeMeasured } from '../../kernels/loops/measure
 import { checkGroups, quantizeAffine } from '../../kernels/loops/quantize.ts';
 import type { Ranges } from '../../kernels/loops/ranges.ts';
 import { simd } from '../../kernels/simd/module.ts';
+import { simdFor } from '../../kernels/simd/resident.ts';
 import type { Detail } from '../../kernels/sketch.ts';
 import { countOf } from '../layers.ts';
 import { QUANT, type QuantType, quantRange, roundHalfEven, type ScaleType, scaleAndZeroPoint } from './arithmetic.ts';
@@ -132,7 +133,7 @@ export function takesParts(grouping: Grouping, spec: QuantSpec, ranges?: Ranges)
 }
 
 /**
- * The same of an array that comes in parts, twice where its range is not known.
+ * The same of an array that comes in parts, one at least, twice where its range is not known.
  * @throws PareError as `parametersOf`
  */
 export async function quantizeParts(
@@ -143,9 +144,13 @@ export async function quantizeParts(
 ): Promise<QuantizedValues & { measured: Measured }> {
   const { scale, zeroPoint } = parametersBy(ranges ?? (await rangeOfParts(parts())), spec);
   const { affine, zero } = affineOf(grouping, spec, zeroPoint);
-  const quantizer = new MeasuredQuantizer(countOf(grouping), affine, scale, zero, beside(detail), simd()!, allocate);
-  for await (const x of parts()) quantizer.add(x);
-  const { q, ...measured } = quantizer.finish();
+  let quantizer: MeasuredQuantizer | undefined;
+  for await (const x of parts()) {
+    const kernels = simdFor(x, Math.max(1, ...grouping.dims))!;
+    quantizer ??= new MeasuredQuantizer(countOf(grouping), affine, scale, zero, beside(detail), kernels, allocate);
+    quantizer.add(x);
+  }
+  const { q, ...measured } = quantizer!.finish();
   return { q, scale, zeroPoint, measured };
 }
 
