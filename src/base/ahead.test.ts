@@ -9,9 +9,10 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 function jobsOf(sizes: readonly number[], ahead: number) {
   const log: number[] = [];
   const ends: ((error?: Error) => void)[] = [];
+  const lane = { ahead };
   const jobs = sizes.map((size, i): Job<{ i: number; memory: ArrayBuffer }> => {
     return {
-      ...{ size, ahead },
+      ...{ size, lane },
       start: (loan) => {
         log.push(i);
         const memory = loan.take(size);
@@ -60,7 +61,9 @@ test('results come in order, and the next are begun as long as they fit, or alon
 
 test('what is to be computed is begun while what comes before it is merely read', async () => {
   const { log, ends, jobs } = jobsOf([10, 10, 10, 4, 4, 10], 20);
-  const mixed = jobs.map((job, i) => (i === 3 || i === 4 ? { ...job, ahead: 8 } : job));
+  // As far ahead as the others, and still a lane of its own.
+  const lane = { ahead: 20 };
+  const mixed = jobs.map((job, i) => (i === 3 || i === 4 ? { ...job, lane } : job));
   const results = inTurn(mixed, new Memory(0));
   const taken: number[] = [];
   const all = (async () => {
@@ -81,9 +84,10 @@ test('what is to be computed is begun while what comes before it is merely read'
 
 test('memory is lent again once the next result is asked for, not before', async () => {
   const sizes = [8, 8, 8, 8, 8].map((n) => n * MiB);
+  const lane = { ahead: 8 * MiB };
   const jobs = sizes.map((size) => ({
     size,
-    ahead: 8 * MiB,
+    lane,
     start: async (loan: { take(n: number): ArrayBuffer }) => loan.take(size),
   }));
   const used: ArrayBuffer[] = [];

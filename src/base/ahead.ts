@@ -1,21 +1,25 @@
 import type { Loan, Memory } from './memory.ts';
 
+/**
+ * Jobs of one kind, which begin one after the other. Those of another neither wait for them nor keep them waiting, so that one kind is
+ * computed while another is merely copied.
+ */
+export interface Lane {
+  /** One is begun before its turn while what waits for its turn, its own bytes included, stays within so many. */
+  readonly ahead: number;
+}
+
 /** Something to be read or computed, in its turn. */
 export interface Job<T> {
   /** Bytes of what it gives. */
   readonly size: number;
-  /**
-   * It is begun before its turn while what waits for its turn of those that say the same, its own bytes included, stays within so many.
-   * Those begin one after the other; what says another number neither waits for them nor keeps them waiting, so that one kind is computed
-   * while another is merely copied.
-   */
-  readonly ahead: number;
+  readonly lane: Lane;
   /** What it gives is handed on and not kept here: a list of jobs lives as long as the last of them. @param loan memory for it */
   start(loan: Loan): Promise<T>;
 }
 
-/** The jobs of one `ahead`, by number. */
-interface Lane {
+/** The jobs of one lane, by number, and how far they are. */
+interface Queue {
   readonly jobs: number[];
   next: number;
   /** Bytes of those that were begun and wait for their turn. */
@@ -35,14 +39,14 @@ export async function* inTurn<J extends Job<unknown>>(
 ): AsyncGenerator<{ job: J; value: Awaited<ReturnType<J['start']>> }> {
   type Value = Awaited<ReturnType<J['start']>>;
   const flying = new Map<number, { value: Promise<Value>; giveBack(): void }>();
-  const lanes = new Map<number, Lane>();
-  jobs.forEach(({ ahead }, i) => {
-    const lane = lanes.get(ahead);
-    if (lane) lane.jobs.push(i);
-    else lanes.set(ahead, { jobs: [i], next: 0, waiting: 0 });
+  const queues = new Map<Lane, Queue>();
+  jobs.forEach(({ lane }, i) => {
+    const queue = queues.get(lane);
+    if (queue) queue.jobs.push(i);
+    else queues.set(lane, { jobs: [i], next: 0, waiting: 0 });
   });
-  const begin = (lane: Lane) => {
-    const i = lane.jobs[lane.next++];
+  const begin = (queue: Queue) => {
+    const i = queue.jobs[queue.next++];
     const { giveBack, ...loan } = memory.lend();
     const value = jobs[i].start(loan) as Promise<Value>;
     value.catch(() => {});
@@ -50,15 +54,15 @@ export async function* inTurn<J extends Job<unknown>>(
   };
   try {
     for (const [turn, job] of jobs.entries()) {
-      const own = lanes.get(job.ahead)!;
+      const own = queues.get(job.lane)!;
       if (flying.has(turn)) own.waiting -= job.size;
       else begin(own);
-      for (const [ahead, lane] of lanes) {
-        while (lane.next < lane.jobs.length) {
-          const { size } = jobs[lane.jobs[lane.next]];
-          if (flying.size >= most || lane.waiting + size > ahead) break;
-          lane.waiting += size;
-          begin(lane);
+      for (const [{ ahead }, queue] of queues) {
+        while (queue.next < queue.jobs.length) {
+          const { size } = jobs[queue.jobs[queue.next]];
+          if (flying.size >= most || queue.waiting + size > ahead) break;
+          queue.waiting += size;
+          begin(queue);
         }
       }
       const { value, giveBack } = flying.get(turn)!;

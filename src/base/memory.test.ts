@@ -29,6 +29,30 @@ test('what was withdrawn comes back with the loan that adopts it, and with no ot
   expect([c.take(64 * KiB), c.take(64 * KiB)]).toContain(out);
 });
 
+test('what is kept of a place outlives its loan, and comes back with the loan that adopts it', () => {
+  const whole = new Uint8Array(1000);
+  const returned: number[][] = [];
+  let taken = 0;
+  const room = {
+    take: (bytes: number) => (taken++ < 2 ? whole.subarray(100 * taken, 100 * taken + bytes) : undefined),
+    shrink: (part: Uint8Array<ArrayBuffer>, bytes: number) => part.subarray(0, bytes),
+    giveBack: (part: Uint8Array<ArrayBuffer>) => void returned.push([part.byteOffset, part.length]),
+  };
+  const memory = new Memory(1000, () => room);
+  const a = memory.lend();
+  const [first, second] = [a.place!(50), a.place!(60)];
+  expect(a.place!(10)).toBeUndefined();
+  const kept = a.keep!(new Float32Array(second!.buffer, second!.byteOffset, 15), 15);
+  a.giveBack();
+  expect(returned).toEqual([[first!.byteOffset, 50]]);
+  const b = new Memory(1000).lend();
+  b.adopt(kept);
+  b.giveBack();
+  b.giveBack();
+  expect(returned.slice(1)).toEqual([[second!.byteOffset, 15]]);
+  expect(b.place!(10)).toBeUndefined();
+});
+
 test('the smallest piece that is large enough is lent; the oldest go where there are more bytes than are kept', () => {
   const memory = new Memory(1000 * KiB);
   const a = memory.lend();

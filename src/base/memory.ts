@@ -20,15 +20,24 @@ export interface Loan {
   readonly place?: (bytes: number) => Uint8Array<ArrayBuffer> | undefined;
   /** Memory for what outlives this loan: it comes back with the one that is told of it by `adopt`, or never. */
   readonly withdraw: Allocate;
-  /** Makes memory that nobody else looks at part of this loan: what was withdrawn, or is in another object since it was transferred. */
-  adopt(memory: ArrayBuffer): void;
+  /** Keeps the first bytes of a place for what outlives this loan; the rest is free. They are lent again when they are given back. */
+  readonly keep?: (place: ArrayBufferView, bytes: number) => Kept;
+  /** Makes memory that nobody else looks at part of this loan: what was withdrawn or kept, or is in another object since it was transferred. */
+  adopt(memory: ArrayBuffer | Kept): void;
+}
+
+/** A part of a place that has outlived its loan. */
+export interface Kept {
+  giveBack(): void;
 }
 
 /** A larger piece of memory, of which parts are lent. */
 export interface Room {
   /** A part with anything in it; undefined when there is no room. */
   take(bytes: number): Uint8Array<ArrayBuffer> | undefined;
-  /** @param part as `take` gave it */
+  /** The first bytes of a part; the rest is free. @param part as `take` gave it */
+  shrink(part: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<ArrayBuffer>;
+  /** @param part as `take` or `shrink` gave it */
   giveBack(part: Uint8Array<ArrayBuffer>): void;
 }
 
@@ -50,6 +59,7 @@ export class Memory {
   lend(): Loan & { giveBack(): void } {
     const taken = new Set<ArrayBuffer>();
     const placed: Uint8Array<ArrayBuffer>[] = [];
+    const kept: Kept[] = [];
     return {
       take: (bytes) => {
         const memory = this.find(bytes);
@@ -62,11 +72,19 @@ export class Memory {
         return part;
       },
       withdraw: (bytes) => this.find(bytes),
-      adopt: (memory) => void taken.add(memory),
+      keep: (place, bytes) => {
+        const i = placed.findIndex((p) => p.buffer === place.buffer && p.byteOffset === place.byteOffset);
+        const [whole] = placed.splice(i, 1);
+        const room = this.room!()!;
+        const part = room.shrink(whole, bytes);
+        return { giveBack: () => room.giveBack(part) };
+      },
+      adopt: (memory) => void (memory instanceof ArrayBuffer ? taken.add(memory) : kept.push(memory)),
       giveBack: () => {
         for (const m of taken) this.keep(m);
         taken.clear();
         for (const part of placed.splice(0)) this.room!()!.giveBack(part);
+        for (const part of kept.splice(0)) part.giveBack();
       },
     };
   }

@@ -28,9 +28,10 @@ interface Read<T = unknown> extends Job<T> {
   count(data: T): void;
 }
 
+const LANE = { ahead: AHEAD * PIECE };
 /** Reads of different kinds in one list: a few pieces are under way, however many small ones. */
 const reading = <T>(size: number, start: (loan: Loan) => Promise<T>, count: (data: T) => void): Read =>
-  ({ size, ahead: AHEAD * PIECE, start, count }) as Read<T> as Read;
+  ({ size, lane: LANE, start, count }) as Read<T> as Read;
 
 /** The sketch of one float tensor, wherever its numbers are. @throws PareError `model/unsupported`, `model/corrupt` */
 export async function sketchTensor(tensor: TensorProto, axis?: number, ctx: TaskContext = {}): Promise<Sketch> {

@@ -10,6 +10,7 @@ import { rawToFloats, sizeOf } from './tensor.ts';
 const PART = 4 * MiB;
 /** One is looked at while the next are read. */
 const AHEAD = 2;
+const LANE = { ahead: AHEAD * PART };
 /** What is held at once. */
 export const PARTS_BYTES = (AHEAD + 1) * PART;
 /** Smaller tensors are read whole. */
@@ -39,7 +40,7 @@ export async function* floatParts(
   const parts = Array.from({ length: Math.ceil(payload.size / PART) }, (_, i) => {
     const at = i * PART;
     const size = Math.min(PART, payload.size - at);
-    return { size, ahead: AHEAD * PART, start: (loan: Loan) => payload.read(at, size, loan) };
+    return { size, lane: LANE, start: (loan: Loan) => payload.read(at, size, loan) };
   });
   for await (const { value } of inTurn(parts, new Memory(PARTS_BYTES, room))) yield rawToFloats(value, DataType.FLOAT);
 }

@@ -1,36 +1,33 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { inTurn, type Job } from '../base/ahead.ts';
 import { PareError } from '../base/errors.ts';
 import { KiB, MAX_PROTOBUF_BYTES, MiB } from '../base/limits.ts';
 import { Memory } from '../base/memory.ts';
 import { checkCancelled, type TaskContext } from '../base/progress.ts';
 import type { ByteSink } from '../base/source.ts';
+import { encodeModel } from './encode.ts';
 import { expand, type Segment, segmentSize } from './expand.ts';
 import { Markers } from './marker.ts';
 import type { Model } from './model.ts';
 import { type Payload, payloadOf } from './payload.ts';
 import type { TensorProto } from './proto.ts';
-import {
-  copyWith,
-  DataLocation,
-  ModelProtoSchema,
-  type StringStringEntryProto,
-  StringStringEntryProtoSchema,
-} from './proto.ts';
+import { copyWith, DataLocation, type StringStringEntryProto, StringStringEntryProtoSchema } from './proto.ts';
 import { LAZY_BYTES } from './scan.ts';
 import { MARKER_FIELD } from './tree.ts';
 import { mapModel } from './visit.ts';
 
 /** External data starts each tensor on a page, so that a runtime can map it. */
 export const EXTERNAL_ALIGN = 4 * KiB;
-/** How much may be computed ahead of what is being written, and how much read of what is merely copied, which is there sooner than it is written. */
-const AHEAD = 32 * MiB;
-const AHEAD_READ = 16 * MiB;
+/**
+ * How much may be computed ahead of what is being written, and how much read of what is merely copied. What is computed lies in memory
+ * that was never used before, until as much as this has been written.
+ */
+const COMPUTED = { ahead: 16 * MiB };
+const COPIED = { ahead: 16 * MiB };
 /** Payloads that are mere file ranges are copied in pieces of this size. */
 const PIECE = 4 * MiB;
 /** Memory of what has been written, kept for what is read or computed next. */
 const SPARE = 32 * MiB;
-
 /** What is smaller waits for its neighbours. */
 const GATHER = 256 * KiB;
 
@@ -84,7 +81,7 @@ export function layout(model: Model, externalName?: string): Layout {
       return copyWith(tensor, { $unknown: [...(tensor.$unknown ?? []), { no: MARKER_FIELD, wireType: 2, data }] });
     },
   });
-  const segments = expand(toBinary(ModelProtoSchema, marked) as Uint8Array<ArrayBuffer>, payloads, markers);
+  const segments = expand(encodeModel(marked), payloads, markers);
   const modelBytes = segments.reduce((n, s) => n + segmentSize(s), 0);
   if (modelBytes > MAX_PROTOBUF_BYTES) {
     throw new PareError(
@@ -100,37 +97,59 @@ export function layout(model: Model, externalName?: string): Layout {
 
 /**
  * Writes segments in order. The next payloads are read, or computed, while one is being written, as long as what waits behind it stays
- * under 16 MiB of the former and 32 MiB of the latter.
+ * under 16 MiB of either.
  */
 export async function writeSegments(segments: readonly Segment[], to: ByteSink, ctx: TaskContext = {}): Promise<void> {
-  // Large file ranges are cut into pieces, so that no more than a piece of them is ever held.
-  const jobs: Job<Uint8Array<ArrayBuffer>>[] = [];
+  const jobs: Piece[] = [];
+  let before: Uint8Array<ArrayBuffer>[] = [];
   for (const s of segments) {
-    if (s instanceof Uint8Array) jobs.push({ size: s.byteLength, ahead: AHEAD, start: async () => s });
-    else if (!s.direct) jobs.push({ size: s.size, ahead: AHEAD, start: (loan) => s.read(0, s.size, loan) });
+    if (s instanceof Uint8Array) before.push(s);
     else {
-      for (let at = 0; at < s.size; at += PIECE) {
-        const length = Math.min(PIECE, s.size - at);
-        jobs.push({ size: length, ahead: AHEAD_READ, start: (loan) => s.read(at, length, loan) });
+      for (const piece of piecesOf(s)) {
+        jobs.push({ ...piece, before });
+        before = [];
       }
     }
   }
   const sink = gathering(to);
-  const total = jobs.reduce((n, j) => n + j.size, 0);
+  const total = segments.reduce((n, s) => n + segmentSize(s), 0);
   let done = 0;
+  const write = async (bytes: Uint8Array<ArrayBuffer>) => {
+    checkCancelled(ctx.signal);
+    await sink.write(bytes);
+    done += bytes.byteLength;
+  };
   checkCancelled(ctx.signal);
   for await (const { job, value } of inTurn(jobs, new Memory(SPARE))) {
-    checkCancelled(ctx.signal);
     if (value.byteLength !== job.size) {
       throw new PareError('storage/failed', `Read ${value.byteLength} bytes where ${job.size} were expected.`, {
         hint: 'The model was changed on disk since it was opened. Open it again.',
       });
     }
-    await sink.write(value);
-    done += job.size;
+    for (const bytes of job.before) await write(bytes);
+    await write(value);
     ctx.onProgress?.({ phase: 'write', done, total });
   }
+  for (const bytes of before) await write(bytes);
   await sink.flush();
+  ctx.onProgress?.({ phase: 'write', done, total });
+}
+
+/** What is read or computed at once, and the bytes that are written before it. */
+interface Piece extends Job<Uint8Array<ArrayBuffer>> {
+  readonly before: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Large file ranges are cut into pieces, so that no more than a piece of them is ever held. */
+function* piecesOf(payload: Payload): Generator<Omit<Piece, 'before'>> {
+  if (!payload.direct) {
+    yield { size: payload.size, lane: COMPUTED, start: (loan) => payload.read(0, payload.size, loan) };
+    return;
+  }
+  for (let at = 0; at < payload.size; at += PIECE) {
+    const length = Math.min(PIECE, payload.size - at);
+    yield { size: length, lane: COPIED, start: (loan) => payload.read(at, length, loan) };
+  }
 }
 
 /** Small neighbours are written together: a model has a thousand of them, and a write costs what it costs. */

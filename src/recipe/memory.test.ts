@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { MiB } from '../base/limits.ts';
 import { Random } from '../base/random.ts';
 import { type ByteSource, memorySink, memorySource } from '../base/source.ts';
 import { loopKernels } from '../kernels/loops/kernels.ts';
+import { arena } from '../kernels/simd/resident.ts';
 import { sketchTensor } from '../kernels/sketchTensor.ts';
 import { graph, modelProto, node, valueInfo } from '../onnx/build.ts';
 import { DataType } from '../onnx/proto.ts';
@@ -113,5 +115,9 @@ test.each(RECIPES)(
     expect(files[0].equals(files[4])).toBe(true);
     expect(files[1].toString()).toBe(files[3].toString());
     expect(files[0].length).toBeLessThan(bytes.length);
+    // All of the kernels' own memory has come back.
+    const room = arena()!;
+    const halves = [room.take(32 * MiB - 64)!, room.take(32 * MiB - 64)!];
+    for (const half of halves) room.giveBack(half);
   },
 );

@@ -14,11 +14,12 @@ const PIECE = 4 * MiB;
 export async function floorInNode(path: string, bytes: number, out: string): Promise<number> {
   rmSync(out, { force: true });
   const source = await fileSource(path);
+  const lane = { ahead: 4 * PIECE };
   const reads = Array.from({ length: Math.ceil(source.size / PIECE) }, (_, i) => {
     const size = Math.min(PIECE, source.size - i * PIECE);
     return {
       size,
-      ahead: 4 * PIECE,
+      lane,
       start: (loan: Parameters<typeof source.read>[2]) => source.read(i * PIECE, size, loan),
     };
   });

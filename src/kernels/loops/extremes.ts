@@ -43,9 +43,11 @@ function byKernels(x: Float32Array, kernels: Simd, inner: number, min: Float32Ar
   const { f32, run } = kernels;
   f32.set(min, low / 4);
   f32.set(max, high / 4);
+  // What is looked at once, where it lies, need not be in the cache for a second kernel.
+  const piece = inner > 1 && kernels.holds(x) ? x.length : PIECE;
   let poison = 0;
-  for (let at = 0; at < x.length; at += PIECE) {
-    const length = Math.min(PIECE, x.length - at);
+  for (let at = 0; at < x.length; at += piece) {
+    const length = Math.min(piece, x.length - at);
     const address = kernels.addressOf(x.subarray(at, at + length), X);
     if (inner === 1) {
       poison += run.poison(address, length);

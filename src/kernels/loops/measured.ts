@@ -44,6 +44,28 @@ export function quantizeMeasured(
   return quantizer.finish();
 }
 
+/**
+ * `quantizeAffine` in the place of the floats, from its beginning, without a copy of anything.
+ * @param x which is overwritten
+ * @returns undefined, and x is as it was, where it is not in memory of kernels that can
+ * @throws Error when the lengths do not fit the groups
+ */
+export function quantizeInPlace(
+  x: Float32Array<ArrayBuffer>,
+  spec: AffineSpec,
+  scale: Float32Array<ArrayBuffer>,
+  zero: Zero,
+): Integers | undefined {
+  checkGroups(spec, x.length, scale, zero);
+  const kernels = simdFor(x);
+  if (!kernels?.holds(x) || !MeasuredQuantizer.takes(spec) || isRows(spec)) return undefined;
+  // Four bytes are read before one is written, and those further on are read later.
+  runsOf(kernels, true, spec, scale, zero)(x.byteOffset, 0, x.length, x.byteOffset);
+  return spec.signed
+    ? new Int8Array(x.buffer, x.byteOffset, x.length)
+    : new Uint8Array(x.buffer, x.byteOffset, x.length);
+}
+
 /** `quantizeMeasured` of a tensor that comes in parts, by kernels. */
 export class MeasuredQuantizer {
   private readonly q: Integers;
@@ -82,7 +104,7 @@ export class MeasuredQuantizer {
     for (let from = 0; from < x.length; from += PIECE) {
       const length = Math.min(PIECE, x.length - from);
       const address = kernels.addressOf(x.subarray(from, from + length), X);
-      quantize(address, this.at, length);
+      quantize(address, this.at, length, Q);
       bytes.set(kernels.u8.subarray(Q, Q + length), this.at);
       measurer.addAt(length, address);
       this.at += length;
@@ -97,8 +119,8 @@ export class MeasuredQuantizer {
 /** Whether neighbours are in neighbouring groups. */
 const isRows = (spec: AffineSpec): boolean => spec.granularity === 'channel' && shapeOf(spec).inner === 1;
 
-/** Quantizes a piece, which lies at `x` in the kernels' memory, of what begins at `at`. */
-type Quantize = (x: number, at: number, length: number) => void;
+/** Quantizes a piece, which lies at `x` in the kernels' memory, of what begins at `at`, to where `q` is. */
+type Quantize = (x: number, at: number, length: number, q: number) => void;
 
 /** Where neighbours are in neighbouring groups: parameters of all groups lie in the kernels' memory. */
 function rowsOf(
@@ -121,7 +143,7 @@ function rowsOf(
     f32[highs + c] = high - z;
     i32[zeros + c] = z;
   }
-  return (x, at, length) => kernels.run.quantizeRows(x, length, Q, Y, at % channels, channels, free, stride);
+  return (x, at, length, q) => kernels.run.quantizeRows(x, length, q, Y, at % channels, channels, free, stride);
 }
 
 /** Where long runs of neighbours are in one group. */
@@ -135,12 +157,12 @@ function runsOf(
   const [low, high] = integerRange(spec);
   const { inner } = shapeOf(spec);
   const quantize = run[`${bare ? 'bareQ' : 'q'}uantizeRun_${spec.signed ? 's' : 'u'}`];
-  return (x, at, length) => {
+  return (x, at, length, q) => {
     for (let done = 0; done < length; ) {
       const g = Math.floor((at + done) / inner) % scale.length;
       const count = Math.min(length - done, inner - ((at + done) % inner));
       const z = zero?.[g] ?? 0;
-      quantize(x + 4 * done, count, Q + done, Y + 4 * done, scale[g], low - z, high - z, z);
+      quantize(x + 4 * done, count, q + done, Y + 4 * done, scale[g], low - z, high - z, z);
       done += count;
     }
   };

@@ -137,9 +137,14 @@ export class Simd {
     this.look();
   }
 
+  /** Whether numbers lie in this memory. */
+  holds(values: Float32Array): boolean {
+    return values.buffer === this.f32.buffer;
+  }
+
   /** The address of numbers: where they lie in this memory, or `at`, to which they are copied. */
   addressOf(values: Float32Array, at: number): number {
-    if (values.buffer === this.f32.buffer) return values.byteOffset;
+    if (this.holds(values)) return values.byteOffset;
     this.f32.set(values, at / 4);
     return at;
   }

@@ -4,7 +4,7 @@ import { nbitsMeasured } from '../../methods/quantize-blocks/strips.ts';
 import type { Grouping } from '../grouping.ts';
 import { extremes } from '../loops/extremes.ts';
 import { measure } from '../loops/measure.ts';
-import { quantizeMeasured } from '../loops/measured.ts';
+import { quantizeInPlace, quantizeMeasured } from '../loops/measured.ts';
 import { uglyFloats } from '../ugly.ts';
 import { PIECE } from './layout.ts';
 import { simd } from './module.ts';
@@ -13,7 +13,7 @@ import { arena, simdFor } from './resident.ts';
 const room = arena()!;
 
 /** The same floats where kernels find them, between others that nobody may write to. */
-function resident(x: Float32Array): { values: Float32Array<ArrayBuffer>; done(): void } {
+function resident(x: Float32Array): { values: Float32Array<ArrayBuffer>; done(same?: boolean): void } {
   const [before, inside, behind] = [1 << 16, x.byteLength, 1 << 16].map((bytes) => room.take(bytes)!);
   before.fill(171);
   behind.fill(171);
@@ -21,8 +21,8 @@ function resident(x: Float32Array): { values: Float32Array<ArrayBuffer>; done():
   values.set(x);
   return {
     values,
-    done() {
-      expect(values).toEqual(x);
+    done(same = true) {
+      if (same) expect(values).toEqual(x);
       for (const other of [before, behind]) expect(other.every((b) => b === 171)).toBe(true);
       for (const r of [before, inside, behind]) room.giveBack(r);
     },
@@ -58,6 +58,44 @@ test('what lies in the arena gives what it gives elsewhere, to the bit, by every
     expect(halvesMeasured(values, clamp, dims, 0)).toEqual(halvesMeasured(x, clamp, dims, 0, undefined, simd()));
     done();
   }
+});
+
+test('integers in the place of the floats are those that they are elsewhere, and nothing beside them is touched', () => {
+  for (const n of [64, 65, 79, 80, 1001, PIECE + 3]) {
+    const x = uglyFloats(3 * n, n, { nonFinite: false });
+    for (const grouping of groupings([3, n])) {
+      const rows = grouping.axis === 1;
+      const scale = Float32Array.from(
+        { length: grouping.granularity === 'tensor' ? 1 : rows ? n : 3 },
+        (_, i) => i + 0.01,
+      );
+      for (const signed of [true, false]) {
+        const spec = { ...grouping, bits: 8, signed };
+        const zero = signed ? undefined : new Uint8Array(scale.length).fill(3);
+        const { values, done } = resident(uglyFloats(1 << 16, 1, { nonFinite: false }));
+        const own = values.subarray(0, x.length);
+        const behind = values.slice(x.length);
+        own.set(x);
+        const q = quantizeInPlace(own, spec, scale, zero);
+        if (rows) expect(own).toEqual(x);
+        else expect(q).toEqual(quantizeMeasured(x, spec, scale, zero, 'nothing', undefined, null).q);
+        expect(q === undefined).toBe(rows);
+        expect(values.subarray(x.length)).toEqual(behind);
+        done(false);
+        expect(quantizeInPlace(x, spec, scale, zero)).toBeUndefined();
+      }
+    }
+  }
+});
+
+test('what is left of room that shrinks is free at once', () => {
+  const [part, other] = [room.take(1 << 20)!, room.take(1 << 20)!];
+  const kept = room.shrink(part, 100_000);
+  expect([kept.byteOffset, kept.length]).toEqual([part.byteOffset, 100_000]);
+  const rest = room.take((1 << 20) - 100_000 - 200)!;
+  expect(rest.byteOffset).toBeGreaterThan(kept.byteOffset + kept.length);
+  expect(rest.byteOffset + rest.length).toBeLessThanOrEqual(other.byteOffset);
+  for (const r of [rest, other, kept]) room.giveBack(r);
 });
 
 test('blocks of what lies in the arena', () => {

@@ -34,8 +34,18 @@ class Arena implements Room {
     return this.kernels.u8.subarray(at, at + bytes);
   }
 
+  shrink(room: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array<ArrayBuffer> {
+    const part = room.subarray(0, bytes);
+    this.release(room.byteOffset + roomFor(bytes), roomFor(room.byteLength) - roomFor(bytes));
+    return part;
+  }
+
   giveBack(room: Uint8Array<ArrayBuffer>): void {
-    this.free.push({ from: room.byteOffset, bytes: roomFor(room.byteLength) });
+    this.release(room.byteOffset, roomFor(room.byteLength));
+  }
+
+  private release(from: number, bytes: number): void {
+    this.free.push({ from, bytes });
     this.free.sort((a, b) => a.from - b.from);
     const joined: typeof this.free = [];
     for (const f of this.free) {

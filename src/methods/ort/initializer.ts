@@ -1,5 +1,6 @@
 import { bytesOf } from '../../base/bytes.ts';
 import { PareError } from '../../base/errors.ts';
+import type { Kept } from '../../base/memory.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import type { Grouping } from '../../kernels/grouping.ts';
@@ -32,6 +33,9 @@ export interface QuantNames {
   readonly scale: string;
   readonly zeroPoint: string;
 }
+
+/** Integers, where they lie in memory that is to be given back. */
+type Values = QuantizedValues & { kept?: Kept };
 
 /** NAME_quantized, NAME_scale, NAME_zero_point. */
 export function quantNames(name: string): QuantNames {
@@ -83,8 +87,8 @@ export function quantizedInitializer(
   const zeroSize = rawBytes(QUANT[type].dataType, groups);
   const bytes = qBytes + scaleSize + zeroSize;
   const name = nameOf(type, grouping);
-  const told = ({ measured, ...values }: QuantizedValues & { measured: Measured }): QuantizedValues => {
-    work.tell(tensor, measured, bytes, name);
+  const told = ({ measured, ...values }: QuantizedValues & { measured?: Measured }): Values => {
+    if (measured) work.tell(tensor, measured, bytes, name);
     return values;
   };
   const whole = (measuring?: Measuring) =>
@@ -92,8 +96,12 @@ export function quantizedInitializer(
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor, loan);
       await work.gate.turn();
-      if (measuring) return told(naming(tensor.name, () => quantizeMeasuring(x, grouping, spec, measuring)));
-      const values = naming(tensor.name, () => quantizeArray(x, grouping, spec));
+      if (measuring) {
+        const own = { ...measuring, overwrites: true };
+        const values = told(naming(tensor.name, () => quantizeMeasuring(x, grouping, spec, own)));
+        return values.q.buffer === x.buffer ? { ...values, kept: loan.keep!(x, values.q.byteLength) } : values;
+      }
+      const values: Values = naming(tensor.name, () => quantizeArray(x, grouping, spec));
       work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, name);
       return values;
     });
@@ -140,9 +148,11 @@ export function quantizedInitializer(
       dims,
       computedPayload(
         qBytes,
-        picked(({ q }: QuantizedValues, out) => {
-          out?.adopt(q.buffer);
-          return rawQuantized(options.arrange ? options.arrange.permute(q) : q, type);
+        picked(({ q, kept }, out) => {
+          const own = kept && !out ? q.slice() : q;
+          if (kept && !out) kept.giveBack();
+          else out?.adopt(kept ?? q.buffer);
+          return rawQuantized(options.arrange ? options.arrange.permute(own) : own, type);
         }),
       ),
     ),

@@ -4,7 +4,7 @@ import type { Allocate } from '../../base/memory.ts';
 import { packNative } from '../../encodings/pack.ts';
 import { type Grouping, groupCount, shapeOf, walk } from '../../kernels/grouping.ts';
 import type { Measured } from '../../kernels/loops/measure.ts';
-import { MeasuredQuantizer, quantizeMeasured } from '../../kernels/loops/measured.ts';
+import { MeasuredQuantizer, quantizeInPlace, quantizeMeasured } from '../../kernels/loops/measured.ts';
 import { checkGroups, quantizeAffine } from '../../kernels/loops/quantize.ts';
 import type { Ranges } from '../../kernels/loops/ranges.ts';
 import { simd } from '../../kernels/simd/module.ts';
@@ -111,17 +111,23 @@ export interface Measuring {
   readonly allocate?: Allocate | undefined;
   /** The ranges of the groups, if they are known: all numbers are finite then. */
   readonly ranges?: Ranges | undefined;
+  /** Integers may lie in the array's place, whose memory is the kernels', if nothing is measured. */
+  readonly overwrites?: boolean;
 }
 
 /** `quantizeArray` for types of at most 8 bits, and what became of the array, in one pass. @throws PareError as `parametersOf` */
 export function quantizeMeasuring(
-  x: Float32Array,
+  x: Float32Array<ArrayBuffer>,
   grouping: Grouping,
   spec: QuantSpec,
-  { detail, allocate, ranges }: Measuring,
-): QuantizedValues & { measured: Measured } {
+  { detail, allocate, ranges, overwrites }: Measuring,
+): QuantizedValues & { measured?: Measured } {
   const { scale, zeroPoint } = ranges ? parametersBy(ranges, spec) : parametersOf(x, grouping, spec);
   const { affine, zero } = affineOf(grouping, spec, zeroPoint);
+  if (overwrites && beside(detail) === 'nothing') {
+    const q = quantizeInPlace(x, affine, scale, zero);
+    if (q) return { q, scale, zeroPoint };
+  }
   const { q, ...measured } = quantizeMeasured(x, affine, scale, zero, beside(detail), allocate);
   return { q, scale, zeroPoint, measured };
 }
