@@ -74,6 +74,7 @@ export class Memory {
       withdraw: (bytes) => this.find(bytes),
       keep: (place, bytes) => {
         const i = placed.findIndex((p) => p.buffer === place.buffer && p.byteOffset === place.byteOffset);
+        if (i < 0) throw new Error('what is to be kept is no place of this loan');
         const [whole] = placed.splice(i, 1);
         const room = this.room!()!;
         const part = room.shrink(whole, bytes);

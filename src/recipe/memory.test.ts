@@ -121,3 +121,29 @@ test.each(RECIPES)(
     for (const half of halves) room.giveBack(half);
   },
 );
+
+test.each([RECIPES[0], RECIPES[4]])('a large weight hears cancel between its parts: %j', async (...steps) => {
+  const inner = memorySource(await modelFile(), 'm.onnx');
+  const controller = new AbortController();
+  let parts = 0;
+  const model = await readModel({
+    ...inner,
+    async read(offset, length, loan) {
+      // The table comes in parts of 4 MiB, and nothing else in the file is as long.
+      if (length === 4 * MiB && ++parts === 3) controller.abort();
+      return inner.read(offset, length, loan);
+    },
+  });
+  const out = await new Pipeline(model).run(parseRecipe({ pare: 1, steps }), {
+    sketch: (w) => sketchTensor(w.tensor, w.channelAxis),
+    kernels: loopKernels,
+    openSession: async (m) => openSession(await modelBytes(m)),
+    report: () => {},
+    note: () => {},
+    reportDetail: 'none',
+    signal: controller.signal,
+  });
+  // The writer itself is told of nothing: it is the computation that stops.
+  await expect(writeModel(out, memorySink())).rejects.toMatchObject({ code: 'cancelled' });
+  expect(parts).toBeLessThanOrEqual(4);
+});
