@@ -31,6 +31,20 @@ export interface Kept {
   giveBack(): void;
 }
 
+/**
+ * Values for whoever reads them: their memory becomes part of the reader's loan. Without one they are its own.
+ * @param kept where they lie in what was kept of a place; else they are all of what was withdrawn
+ */
+export function handOver<T extends { readonly buffer: ArrayBuffer; slice(): T }>(values: T, kept?: Kept, to?: Loan): T {
+  if (!kept || to) {
+    to?.adopt(kept ?? values.buffer);
+    return values;
+  }
+  const own = values.slice();
+  kept.giveBack();
+  return own;
+}
+
 /** A larger piece of memory, of which parts are lent. */
 export interface Room {
   /** A part with anything in it; undefined when there is no room. */

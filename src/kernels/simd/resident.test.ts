@@ -102,16 +102,24 @@ test('what is left of room that shrinks is free at once', () => {
   for (const r of [rest, other, kept]) room.giveBack(r);
 });
 
-test('blocks of what lies in the arena', () => {
-  const layout = { K: 130, N: 160, bits: 4, block: 32 } as const;
+test.each([130, 1056])('blocks of %i rows of what lies in the arena, and integers that lie there too', (K) => {
+  const layout = { K, N: 160, bits: 4, block: 32 } as const;
   const dims = [layout.K, layout.N];
   const x = uglyFloats(layout.K * layout.N, 3, { nonFinite: false });
   const { values, done } = resident(x);
   for (const symmetric of [true, false]) {
     for (const detail of [0, 'finite'] as const) {
-      expect(nbitsMeasured(values, layout, symmetric, false, { dims, detail })).toEqual(
-        nbitsMeasured(x, layout, symmetric, false, { dims, detail }, undefined, null),
-      );
+      const expected = nbitsMeasured(x, layout, symmetric, false, { dims, detail }, undefined, null);
+      expect(nbitsMeasured(values, layout, symmetric, false, { dims, detail })).toEqual(expected);
+      const around = room.take(1 << 17)!.fill(85);
+      const inside = around.subarray(16, 16 + expected.blocks.packed.length);
+      const placed = nbitsMeasured(values, layout, symmetric, false, { dims, detail }, { place: () => inside });
+      expect(placed).toEqual(expected);
+      expect(placed.blocks.packed.buffer).toBe(inside.buffer);
+      for (const other of [around.subarray(0, 16), around.subarray(16 + inside.length)]) {
+        expect(other.every((b) => b === 85)).toBe(true);
+      }
+      room.giveBack(around);
     }
   }
   done();

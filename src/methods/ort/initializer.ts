@@ -1,6 +1,6 @@
 import { bytesOf } from '../../base/bytes.ts';
 import { PareError } from '../../base/errors.ts';
-import type { Kept } from '../../base/memory.ts';
+import { handOver, type Kept } from '../../base/memory.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import type { Grouping } from '../../kernels/grouping.ts';
@@ -149,9 +149,7 @@ export function quantizedInitializer(
       computedPayload(
         qBytes,
         picked(({ q, kept }, out) => {
-          const own = kept && !out ? q.slice() : q;
-          if (kept && !out) kept.giveBack();
-          else out?.adopt(kept ?? q.buffer);
+          const own = handOver(q as Int8Array<ArrayBuffer>, kept, out);
           return rawQuantized(options.arrange ? options.arrange.permute(own) : own, type);
         }),
       ),

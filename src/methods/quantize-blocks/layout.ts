@@ -25,15 +25,23 @@ export function blobOf({ bits, block }: Pick<BlockLayout, 'bits' | 'block'>): nu
   return (block * bits) / 8;
 }
 
+/** Bytes of all integers. */
+export function packedBytes(layout: BlockLayout): number {
+  return layout.N * blocksOf(layout) * blobOf(layout);
+}
+
 /** Columns worked on together: their floats and bytes of one block stay in the first-level cache. */
 export const TILE = 64;
 
-/** An empty result of a layout. @param allocate gives memory for the integers */
-export function emptyBlocks(layout: BlockLayout, allocate: Allocate = fresh): Blocks {
+/** An empty result of a layout. @param allocate gives memory for the integers @param packed that memory, where there is some already */
+export function emptyBlocks(
+  layout: BlockLayout,
+  allocate: Allocate = fresh,
+  packed = new Uint8Array(allocate(packedBytes(layout)), 0, packedBytes(layout)),
+): Blocks {
   const count = layout.N * blocksOf(layout);
-  const bytes = count * blobOf(layout);
   return {
-    packed: new Uint8Array(allocate(bytes), 0, bytes),
+    packed,
     scales: new Float32Array(count),
     zeros: new Float32Array(count),
   };

@@ -1,6 +1,6 @@
 import { bytesOf } from '../../base/bytes.ts';
 import { PareError } from '../../base/errors.ts';
-import type { Loan } from '../../base/memory.ts';
+import { handOver, type Kept, type Loan } from '../../base/memory.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
 import { packNative } from '../../encodings/pack.ts';
@@ -54,8 +54,17 @@ class Filled<V> {
 /** What a report measures a weight by. */
 type Shape = NonNullable<ReturnType<Work['measuredAs']>>;
 
-/** What a weight becomes, and how far from it what that stands for is. @param out lends memory for it */
-type Compute<V> = (x: Float32Array<ArrayBuffer>, shape?: Shape, out?: Loan) => { values: V; measured?: Measured };
+/**
+ * What a weight becomes, and how far from it what that stands for is.
+ * @param out lends memory for it
+ * @param loan lends memory until it has been computed
+ */
+type Compute<V> = (
+  x: Float32Array<ArrayBuffer>,
+  shape: Shape | undefined,
+  out: Loan | undefined,
+  loan: Loan,
+) => { values: V; measured?: Measured };
 
 /** Reads a weight, in its turn, and tells what became of it. */
 function computing<V>(
@@ -71,7 +80,7 @@ function computing<V>(
       checkCancelled(work.ctx.signal);
       const x = await readFloats(tensor, loan);
       await work.gate.turn();
-      const { values, measured } = naming(tensor.name, () => compute(x, work.measuredAs(tensor), out));
+      const { values, measured } = naming(tensor.name, () => compute(x, work.measuredAs(tensor), out, loan));
       if (measured) work.tell(tensor, measured, bytes, encoding);
       if (measured && !Number.isFinite(measured.errors.signal)) {
         throw new PareError('recipe/not-applicable', `Tensor "${tensor.name}" holds NaN or infinity.`, {
@@ -123,20 +132,21 @@ export function nbitsInitializers(
     },
     (v) => restore(v, layout),
   );
-  const compute: Compute<Blocks> = (x, shape, out) => {
-    if (algorithm !== 'DEFAULT' || !shape) return searched(x, shape);
-    const { blocks: values, measured } = nbitsMeasured(x, layout, plan.symmetric, half, shape, out?.withdraw);
-    return { values, measured };
+  const compute: Compute<Blocks & { kept?: Kept }> = (x, shape, out, loan) => {
+    if (algorithm !== 'DEFAULT' || !shape) return searched(x, shape, out, loan);
+    const { place } = loan;
+    const memory = { place, withdraw: out?.withdraw };
+    const { blocks, measured } = nbitsMeasured(x, layout, plan.symmetric, half, shape, memory);
+    const { packed } = blocks;
+    if (packed.buffer !== x.buffer) return { values: blocks, measured };
+    return { values: { ...blocks, kept: loan.keep!(packed, packed.length) }, measured };
   };
   const bytes = bytesOfMatMul(plan, layout.K, N, options, scaleBytesOf(dtypeName(type)));
   const name = nameOfBlocks(bits, block, plan.symmetric);
   const withZeros = algorithm === 'HQQ' || !plan.symmetric;
   const filled = new Filled(computing(tensor, work, compute, bytes, name));
   const scaleDims = algorithm === 'HQQ' ? [N * blocks] : [N, blocks];
-  filled.add(names.q, DataType.UINT8, [N, blocks, blobOf(layout)], (v, out) => {
-    out?.adopt(v.packed.buffer);
-    return v.packed;
-  });
+  filled.add(names.q, DataType.UINT8, [N, blocks, blobOf(layout)], (v, out) => handOver(v.packed, v.kept, out));
   filled.add(names.scales, type, scaleDims, (v) => scalesAs(v.scales, type));
   if (algorithm === 'HQQ') filled.add(names.zeros, type, scaleDims, (v) => scalesAs(v.zeros, type));
   else if (withZeros) {
