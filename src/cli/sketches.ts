@@ -13,17 +13,24 @@ import { sketchCache } from '../recipe/compress.ts';
  */
 export function sketchesOf(model: Model): (weight: Weight) => Promise<Sketch> {
   const { get, put } = sketchCache((w) => sketchTensor(w.tensor, w.channelAxis));
-  const stored = listWeights(model.proto).filter((w) => isCompressible(w) && payloadOf(w.tensor)?.range);
-  const pending = new Map<TensorProto, { ready: Promise<void>; resolve: () => void }>();
-  for (const { tensor } of stored) {
-    let resolve!: () => void;
-    const ready = new Promise<void>((r) => {
-      resolve = r;
-    });
-    pending.set(tensor, { ready, resolve });
-  }
+  /** Nothing is looked for before anyone asks: many methods never do. */
+  const find = () => {
+    const stored = listWeights(model.proto).filter((w) => isCompressible(w) && payloadOf(w.tensor)?.range);
+    const pending = new Map<TensorProto, { ready: Promise<void>; resolve: () => void }>();
+    for (const { tensor } of stored) {
+      let resolve!: () => void;
+      const ready = new Promise<void>((r) => {
+        resolve = r;
+      });
+      pending.set(tensor, { ready, resolve });
+    }
+    return { stored, pending };
+  };
+  let found: ReturnType<typeof find> | undefined;
   let all: Promise<void> | undefined;
   return async (weight) => {
+    found ??= find();
+    const { stored, pending } = found;
     const wait = pending.get(weight.tensor);
     if (wait) {
       all ??= sketchAll(stored, ({ tensor }, sketch) => {
