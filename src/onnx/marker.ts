@@ -22,16 +22,6 @@ export class Markers {
     return out;
   }
 
-  /** Where the contents of something that may be a marker begin, in order. */
-  places(bytes: Uint8Array): number[] {
-    const [first, second, third] = this.nonce;
-    const out: number[] = [];
-    for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-      if (bytes[at + 1] === second && bytes[at + 2] === third) out.push(at);
-    }
-    return out;
-  }
-
   /** The payload's index if these are the contents of one of our markers. */
   index(body: Uint8Array): number | undefined {
     if (body.length !== 20) return undefined;

@@ -48,6 +48,13 @@ export function withPayload(tensor: TensorProto, payload: Payload): TensorProto 
   return copy;
 }
 
+/** A copy of `tensor` with some fields changed, whose numbers are elsewhere. */
+export function withoutPayload(tensor: TensorProto, changes: Partial<TensorProto>): TensorProto {
+  const copy = copyWith(tensor, changes) as Carrier;
+  delete copy[PAYLOAD];
+  return copy;
+}
+
 /** A range of a source, read when asked for. */
 export function rangePayload(source: ByteSource, offset: number, size: number, field: PayloadField = 9): Payload {
   return {

@@ -4,7 +4,7 @@ import { KiB, MiB } from '../base/limits.ts';
 import { Random } from '../base/random.ts';
 import { type ByteSource, memorySource } from '../base/source.ts';
 import { graph, modelProto, node } from './build.ts';
-import { expand } from './expand.ts';
+import { expand } from './expanding.ts';
 import { DataType, ModelProtoSchema, type TensorProto, TensorProtoSchema } from './proto.ts';
 import { LAZY_BYTES, scan } from './scan.ts';
 import { lenHeader } from './wire.ts';

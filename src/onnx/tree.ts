@@ -1,6 +1,6 @@
 /**
- * Which fields of which messages can hold a tensor, however deep. The scanner and the writer walk the wire format by
- * this table, and know nothing else of the schema (onnx/onnx.proto3 of ONNX 1.20).
+ * Which fields of which messages can hold a tensor, however deep. The scanner walks the wire format by
+ * this table, and knows nothing else of the schema (onnx/onnx.proto3 of ONNX 1.20).
  */
 export type Kind = 'model' | 'graph' | 'node' | 'attribute' | 'tensor' | 'sparse' | 'function' | 'training';
 

@@ -5,15 +5,12 @@ import { KiB, MAX_PROTOBUF_BYTES, MiB } from '../base/limits.ts';
 import { Memory } from '../base/memory.ts';
 import { checkCancelled, type TaskContext } from '../base/progress.ts';
 import type { ByteSink } from '../base/source.ts';
-import { encodeModel } from './encode.ts';
-import { expand, type Segment, segmentSize } from './expand.ts';
-import { Markers } from './marker.ts';
+import { encodeModel, type Segment, segmentSize } from './encode.ts';
 import type { Model } from './model.ts';
-import { type Payload, payloadOf } from './payload.ts';
+import { type Payload, payloadOf, withoutPayload } from './payload.ts';
 import type { TensorProto } from './proto.ts';
-import { copyWith, DataLocation, type StringStringEntryProto, StringStringEntryProtoSchema } from './proto.ts';
+import { DataLocation, type StringStringEntryProto, StringStringEntryProtoSchema } from './proto.ts';
 import { LAZY_BYTES } from './scan.ts';
-import { MARKER_FIELD } from './tree.ts';
 import { mapModel } from './visit.ts';
 
 /** External data starts each tensor on a page, so that a runtime can map it. */
@@ -46,8 +43,6 @@ export interface Layout {
  * @throws PareError `model/limit` when the .onnx file would pass 2 GB
  */
 export function layout(model: Model, externalName?: string): Layout {
-  const payloads: Payload[] = [];
-  const markers = new Markers();
   const external: Segment[] = [];
   let at = 0;
 
@@ -65,23 +60,17 @@ export function layout(model: Model, externalName?: string): Layout {
     const externalData: StringStringEntryProto[] = entries.map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),
     );
-    return copyWith(tensor, { externalData, dataLocation: DataLocation.EXTERNAL });
+    return withoutPayload(tensor, { externalData, dataLocation: DataLocation.EXTERNAL });
   }
 
-  const marked = mapModel(model.proto, {
-    tensor(tensor) {
-      const payload = payloadOf(tensor);
-      if (!payload) return tensor;
-      // Only raw bytes may be external (onnx.proto, TensorProto.external_data), which packed floats are too. Small tensors stay
-      // inside, where shape inference can see them.
-      const raw = payload.field === 9 || payload.field === 4 || payload.field === 10;
-      if (externalName && raw && payload.size >= LAZY_BYTES) return outside(tensor, payload);
-      const data = new Uint8Array([20, ...markers.body(payloads.length)]);
-      payloads.push(payload);
-      return copyWith(tensor, { $unknown: [...(tensor.$unknown ?? []), { no: MARKER_FIELD, wireType: 2, data }] });
-    },
-  });
-  const segments = expand(encodeModel(marked), payloads, markers);
+  const inside = (tensor: TensorProto) => {
+    const payload = payloadOf(tensor);
+    // Only raw bytes may be external (onnx.proto, TensorProto.external_data), which packed floats are too. Small tensors stay
+    // inside, where shape inference can see them.
+    const raw = payload && (payload.field === 9 || payload.field === 4 || payload.field === 10);
+    return raw && payload.size >= LAZY_BYTES ? outside(tensor, payload) : tensor;
+  };
+  const segments = encodeModel(externalName ? mapModel(model.proto, { tensor: inside }) : model.proto);
   const modelBytes = segments.reduce((n, s) => n + segmentSize(s), 0);
   if (modelBytes > MAX_PROTOBUF_BYTES) {
     throw new PareError(

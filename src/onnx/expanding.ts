@@ -1,27 +1,14 @@
+import { type Segment, segmentSize } from './encode.ts';
 import type { Markers } from './marker.ts';
 import type { Payload } from './payload.ts';
 import { CHILDREN, type Kind, MARKER_FIELD } from './tree.ts';
 import { lenHeader, readWhole, WIRE } from './wire.ts';
 
-/** What a file is written from: bytes as they are, and payloads in between. */
-export type Segment = Uint8Array<ArrayBuffer> | Payload;
-
-export function segmentSize(segment: Segment): number {
-  return segment instanceof Uint8Array ? segment.byteLength : segment.size;
-}
-
 /**
- * The inverse of the scan: takes an encoded message with markers and gives the segments of the full message, every
+ * The inverse of the scan, for its tests, which knows no more of the messages than the scan does: takes an encoded message with markers and gives the segments of the full message, every
  * length on the way up corrected. A payload goes where a canonical writer puts its field, in order of field numbers.
  */
 export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payload[], markers: Markers): Segment[] {
-  const places = markers.places(bytes);
-  let nextPlace = 0;
-  /** Whether there is a marker before `end`, asked from front to back. */
-  const hasMarker = (start: number, end: number) => {
-    while (places[nextPlace] < start) nextPlace++;
-    return places[nextPlace] < end;
-  };
   function message(kind: Kind, start: number, end: number, out: Segment[]): number {
     let total = 0;
     const put = (segment: Segment) => {
@@ -37,8 +24,7 @@ export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payloa
       const field = readWhole(bytes, at, 'model', end);
       const next = field.value + field.length;
       const child = field.wire === WIRE.LEN ? CHILDREN[kind][field.no] : undefined;
-      // Most of a message are nodes, with nothing in them to put in place.
-      if (child && hasMarker(field.value, next)) {
+      if (child) {
         const inner: Segment[] = [];
         const size = message(child, field.value, next, inner);
         // A payload can be just as long as the marker that stood for it.
