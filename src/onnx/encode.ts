@@ -125,7 +125,8 @@ class Backwards {
 interface FieldPlan {
   readonly name: string;
   readonly no: number;
-  readonly wire: number;
+  /** What goes before a value, or before all values of a packed list. */
+  readonly tag: number;
   readonly scalar: ScalarType | undefined;
   readonly message: DescMessage | undefined;
   /** The field of the message that says which of several this is, and has its value. */
@@ -157,17 +158,17 @@ function planOf(desc: DescMessage): FieldPlan[] {
     const scalar = field.message ? undefined : field.enum ? ScalarType.INT32 : field.scalar;
     const wire = scalar === undefined ? WIRE.LEN : WIRE_OF[scalar];
     if (wire === undefined) throw new Error(`ONNX has no field of the kind of ${field}`);
+    const isList = field.fieldKind === 'list';
+    const isPacked = isList && field.packed;
     return {
-      ...{
-        name: field.localName,
-        no: field.number,
-        wire,
-        scalar,
-        message: field.message,
-        oneof: field.oneof?.localName,
-      },
-      isList: field.fieldKind === 'list',
-      isPacked: field.fieldKind === 'list' && field.packed,
+      name: field.localName,
+      no: field.number,
+      tag: field.number * 8 + (isPacked ? WIRE.LEN : wire),
+      scalar,
+      message: field.message,
+      oneof: field.oneof?.localName,
+      isList,
+      isPacked,
       isExplicit: field.presence !== IMPLICIT,
     };
   });
@@ -223,7 +224,7 @@ function message(out: Backwards, desc: DescMessage, m: Message): void {
     if (field.no === payload?.field) {
       out.payload(payload);
       out.varint(payload.size);
-      out.varint(field.no * 8 + WIRE.LEN);
+      out.varint(field.tag);
       continue;
     }
     if (field.isList) {
@@ -232,11 +233,11 @@ function message(out: Backwards, desc: DescMessage, m: Message): void {
       const end = out.length;
       for (let i = items.length - 1; i >= 0; i--) {
         content(out, field, items[i]);
-        if (!field.isPacked) out.varint(field.no * 8 + field.wire);
+        if (!field.isPacked) out.varint(field.tag);
       }
       if (!field.isPacked) continue;
       out.varint(out.length - end);
-      out.varint(field.no * 8 + WIRE.LEN);
+      out.varint(field.tag);
       continue;
     }
     let value: unknown;
@@ -246,7 +247,7 @@ function message(out: Backwards, desc: DescMessage, m: Message): void {
     } else if (field.isExplicit ? Object.hasOwn(m, field.name) : !isZero(m[field.name])) value = m[field.name];
     if (value === undefined) continue;
     content(out, field, value);
-    out.varint(field.no * 8 + field.wire);
+    out.varint(field.tag);
   }
 }
 

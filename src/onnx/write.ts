@@ -8,8 +8,7 @@ import type { ByteSink } from '../base/source.ts';
 import { encodeModel, type Segment, segmentSize } from './encode.ts';
 import type { Model } from './model.ts';
 import { type Payload, payloadOf, withoutPayload } from './payload.ts';
-import type { TensorProto } from './proto.ts';
-import { DataLocation, type StringStringEntryProto, StringStringEntryProtoSchema } from './proto.ts';
+import { DataLocation, type StringStringEntryProto, StringStringEntryProtoSchema, type TensorProto } from './proto.ts';
 import { LAZY_BYTES } from './scan.ts';
 import { mapModel } from './visit.ts';
 
@@ -63,14 +62,14 @@ export function layout(model: Model, externalName?: string): Layout {
     return withoutPayload(tensor, { externalData, dataLocation: DataLocation.EXTERNAL });
   }
 
-  const inside = (tensor: TensorProto) => {
+  const placed = (tensor: TensorProto) => {
     const payload = payloadOf(tensor);
     // Only raw bytes may be external (onnx.proto, TensorProto.external_data), which packed floats are too. Small tensors stay
     // inside, where shape inference can see them.
     const raw = payload && (payload.field === 9 || payload.field === 4 || payload.field === 10);
     return raw && payload.size >= LAZY_BYTES ? outside(tensor, payload) : tensor;
   };
-  const segments = encodeModel(externalName ? mapModel(model.proto, { tensor: inside }) : model.proto);
+  const segments = encodeModel(externalName ? mapModel(model.proto, { tensor: placed }) : model.proto);
   const modelBytes = segments.reduce((n, s) => n + segmentSize(s), 0);
   if (modelBytes > MAX_PROTOBUF_BYTES) {
     throw new PareError(
