@@ -185,14 +185,27 @@ const rowRanges = `
     ${advance('x', 4 * width)} ${advance('at', 4 * width)}`,
   )})`;
 
+/** From so many elements on the quarters of a run are looked at side by side. */
+const LONG = 16384;
+/** Where the quarters begin. */
+const QUARTERS = ['x', 'x1', 'x2', 'x3'];
+/** The four floats at $x + 16 · j bytes into the extremes, and the poison, number i. */
+const extend = (i: number, x: string, j: number) => `
+      (local.set $v (v128.load offset=${16 * j} ${get(x)}))
+      (local.set $l${i} (f32x4.pmin ${get(`l${i}`)} ${get('v')}))
+      (local.set $h${i} (f32x4.pmax ${get(`h${i}`)} ${get('v')}))
+      ${poisonWith(`p${i}`, get('v'))}`;
+
 /**
  * Extremes by channel where $inner neighbours are in one channel. The first $left of them are what is left of channel c:
- * `sketch.ts`, `rangesOf`. Gives what `poison` gives.
+ * `sketch.ts`, `rangesOf`. Gives what `poison` gives. What is not in the cache of this processor arrives sooner when it is asked for in
+ * four places: floats that another thread has just read took .20 ns each instead of .36.
  */
 const runRanges = `
 (func $runRanges (param $x i32) (param $n i32) (param $left i32) (param $inner i32)
     (param $c i32) (param $channels i32) (param $low i32) (param $high i32) (result f32)
   (local $at i32) (local $v v128) (local $l v128) (local $h v128)
+  (local $m i32) (local $x1 i32) (local $x2 i32) (local $x3 i32)
   ${times(4, (i) => `(local $l${i} v128) (local $h${i} v128) (local $p${i} v128)`)}
   (block $done (loop $run
     (br_if $done (i32.le_s ${get('n')} ${i32(0)}))
@@ -202,21 +215,13 @@ const runRanges = `
     (local.set $l (v128.load32_splat ${channel('low')}))
     (local.set $h (v128.load32_splat ${channel('high')}))
     ${times(4, (i) => `(local.set $l${i} ${get('l')}) (local.set $h${i} ${get('h')})`)}
-    ${loop(
-      'sixteen',
-      'left',
-      16,
-      `
-      ${times(
-        4,
-        (i) => `
-      (local.set $v (v128.load offset=${16 * i} ${get('x')}))
-      (local.set $l${i} (f32x4.pmin ${get(`l${i}`)} ${get('v')}))
-      (local.set $h${i} (f32x4.pmax ${get(`h${i}`)} ${get('v')}))
-      ${poisonWith(`p${i}`, get('v'))}`,
-      )}
-      ${advance('x', 64)}`,
-    )}
+    (if (i32.ge_s ${get('left')} ${i32(LONG)}) (then
+      (local.set $m (i32.and (i32.shr_u ${get('left')} ${i32(2)}) ${i32(-16)}))
+      (local.set $left (i32.sub ${get('left')} (i32.shl ${get('m')} ${i32(2)})))
+      ${times(3, (i) => `(local.set $x${i + 1} (i32.add ${get(QUARTERS[i])} (i32.shl ${get('m')} ${i32(2)})))`)}
+      ${loop('quarters', 'm', 16, QUARTERS.map((x, i) => `${times(4, (j) => extend(i, x, j))} ${advance(x, 64)}`).join(''))}
+      (local.set $x ${get('x3')})))
+    ${loop('sixteen', 'left', 16, `${times(4, (i) => extend(i, 'x', i))} ${advance('x', 64)}`)}
     ${times(4, (i) => `(local.set $l (f32x4.pmin ${get('l')} ${get(`l${i}`)})) (local.set $h (f32x4.pmax ${get('h')} ${get(`h${i}`)}))`)}
     ${(['v128.load', 'v128.load32_splat'] as const)
       .map((read, i) =>
