@@ -4,6 +4,7 @@ import { PareError } from '../base/errors.ts';
 import { contentsOf } from '../datasets/contents.ts';
 import { inputSpecs } from '../judge/case.ts';
 import { loopKernels } from '../kernels/loops/kernels.ts';
+import { arena } from '../kernels/simd/resident.ts';
 import type { CalibrationData, CurvePoint } from '../methods/types.ts';
 import { summarize } from '../onnx/info.ts';
 import type { Model } from '../onnx/model.ts';
@@ -44,6 +45,8 @@ export async function compressCommand(path: string, options: Options): Promise<s
   const recipe = await readRecipe(needed(options.recipe, 'compress', '--recipe RECIPE'));
   const out = needed(options.output, 'compress', '-o OUT');
   const start = performance.now();
+  // As much new memory has V8 look twice through all that is young. Nothing is as yet.
+  arena();
   const model = await openModel(path);
   const students = await openStudents(options.student ?? [], recipe);
   const data = options.data ? await trainingData(model, options.data, options.preset) : undefined;

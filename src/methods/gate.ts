@@ -6,14 +6,14 @@ import { arena } from '../kernels/simd/resident.ts';
 /** Two matrices of 4096 × 4096 floats, and biases beside them: one is read while another is being worked on. */
 const FLOATS_AT_ONCE = 144 * MiB;
 
-/** More under way than this makes nothing faster: one is read, one is computed, and the next are ready. */
-const MOST = 4;
+/** One is computed while two are being read: more only go through more memory than the caches hold. */
+const MOST = 3;
 
 /** Memory of floats that is kept for the next computation. */
 const SPARE = 48 * MiB;
 
 /**
- * Lets computations through in the order they came, four at a time as long as those under way need no more than `limit` bytes
+ * Lets computations through in the order they came, three at a time as long as those under way need no more than `limit` bytes
  * together, or one. A writer asks for many payloads ahead; this keeps the floats behind them from all being in memory.
  */
 export class Gate {

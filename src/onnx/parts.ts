@@ -1,6 +1,7 @@
 import { inTurn } from '../base/ahead.ts';
 import { MiB } from '../base/limits.ts';
 import { type Loan, Memory, type Room } from '../base/memory.ts';
+import { checkCancelled, type TaskContext } from '../base/progress.ts';
 import { rawBytes } from './dtypes.ts';
 import { type Payload, payloadOf } from './payload.ts';
 import { DataType, type TensorProto } from './proto.ts';
@@ -8,6 +9,8 @@ import { rawToFloats, sizeOf } from './tensor.ts';
 
 /** Bytes of a part: a multiple of any vector, large enough that a read's fixed cost vanishes. */
 const PART = 4 * MiB;
+/** How many floats that is. */
+export const PART_FLOATS = PART / 4;
 /** One is looked at while the next are read. */
 const AHEAD = 2;
 const LANE = { ahead: AHEAD * PART };
@@ -28,13 +31,25 @@ export function comesInParts(tensor: TensorProto): boolean {
   return payload !== undefined && payload.size > LARGE && payload.size === rawBytes(DataType.FLOAT, sizeOf(tensor));
 }
 
+/** Some floats of a tensor that `comesInParts`. @param loan memory that they may be read into */
+export async function floatPart(
+  tensor: TensorProto,
+  from: number,
+  count: number,
+  loan: Loan,
+): Promise<Float32Array<ArrayBuffer>> {
+  return rawToFloats(await directFloats(tensor)!.read(4 * from, 4 * count, loan), DataType.FLOAT);
+}
+
 /**
  * The floats of a tensor that `comesInParts`, in storage order. A part may be looked at until the next is asked for.
  * @param room where they may lie
+ * @throws PareError `cancelled` between two parts
  */
 export async function* floatParts(
   tensor: TensorProto,
   room?: () => Room | null,
+  ctx: TaskContext = {},
 ): AsyncGenerator<Float32Array<ArrayBuffer>> {
   const payload = directFloats(tensor)!;
   const parts = Array.from({ length: Math.ceil(payload.size / PART) }, (_, i) => {
@@ -42,5 +57,8 @@ export async function* floatParts(
     const size = Math.min(PART, payload.size - at);
     return { size, lane: LANE, start: (loan: Loan) => payload.read(at, size, loan) };
   });
-  for await (const { value } of inTurn(parts, new Memory(PARTS_BYTES, room))) yield rawToFloats(value, DataType.FLOAT);
+  for await (const { value } of inTurn(parts, new Memory(PARTS_BYTES, room))) {
+    checkCancelled(ctx.signal);
+    yield rawToFloats(value, DataType.FLOAT);
+  }
 }

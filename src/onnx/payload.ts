@@ -20,6 +20,8 @@ export interface Payload {
   read(offset?: number, length?: number, loan?: Loan): Promise<Uint8Array<ArrayBuffer>>;
   /** True when reading is cheap to repeat and in pieces: a file range or memory, not a computation. */
   readonly direct: boolean;
+  /** Bytes of the pieces that a computation gives one by one: reading all of them costs about what reading the whole does. */
+  readonly piece?: number;
   /** Where in a file the bytes are, when they are: neighbours can then be read together. */
   readonly range?: { readonly source: ByteSource; readonly offset: number };
 }
@@ -95,6 +97,34 @@ export function computedPayload(
       const bytes = await compute(loan);
       if (bytes.byteLength !== size) throw new Error(`a payload promised ${size} bytes and gave ${bytes.byteLength}`);
       return from === 0 && length === size ? bytes : bytes.subarray(from, from + length);
+    },
+  };
+}
+
+/**
+ * A computation of which each piece can be had by itself, as raw_data: of `piece` bytes, the last of what is left. Like
+ * `computedPayload` it keeps nothing.
+ * @param compute gives the piece that begins at `from`, exactly `length` bytes
+ */
+export function piecewisePayload(
+  size: number,
+  piece: number,
+  compute: (from: number, length: number, loan?: Loan) => Promise<Uint8Array<ArrayBuffer>>,
+): Payload {
+  const pieceAt = (at: number, loan?: Loan) => compute(at, Math.min(piece, size - at), loan);
+  return {
+    size,
+    field: 9,
+    direct: false,
+    piece,
+    async read(from = 0, length = size - from, loan?: Loan) {
+      if (from % piece === 0 && length === Math.min(piece, size - from)) return pieceAt(from, loan);
+      const out = new Uint8Array(length);
+      for (let at = from - (from % piece); at < from + length; at += piece) {
+        const bytes = await pieceAt(at);
+        out.set(bytes.subarray(Math.max(0, from - at), from + length - at), Math.max(0, at - from));
+      }
+      return out;
     },
   };
 }

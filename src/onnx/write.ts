@@ -128,15 +128,12 @@ interface Piece extends Job<Uint8Array<ArrayBuffer>> {
   readonly before: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Large file ranges are cut into pieces, so that no more than a piece of them is ever held. */
+/** What can be had in pieces is, large file ranges and some computations, so that no more than a few of them are ever held. */
 function* piecesOf(payload: Payload): Generator<Omit<Piece, 'before'>> {
-  if (!payload.direct) {
-    yield { size: payload.size, lane: COMPUTED, start: (loan) => payload.read(0, payload.size, loan) };
-    return;
-  }
-  for (let at = 0; at < payload.size; at += PIECE) {
-    const length = Math.min(PIECE, payload.size - at);
-    yield { size: length, lane: COPIED, start: (loan) => payload.read(at, length, loan) };
+  const piece = payload.direct ? PIECE : (payload.piece ?? payload.size);
+  for (let at = 0; at < payload.size; at += piece) {
+    const length = Math.min(piece, payload.size - at);
+    yield { size: length, lane: payload.direct ? COPIED : COMPUTED, start: (loan) => payload.read(at, length, loan) };
   }
 }
 

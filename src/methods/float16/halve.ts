@@ -34,8 +34,7 @@ export function halved(tensor: TensorProto, clamp: Clamp, work: Work): TensorPro
     work.gate.run(PARTS_BYTES, async () => {
       const detail = work.measuredAs(tensor)?.detail;
       let halver: MeasuredHalver | undefined;
-      for await (const x of floatParts(tensor, arena)) {
-        checkCancelled(work.ctx.signal);
+      for await (const x of floatParts(tensor, arena, work.ctx)) {
         halver ??= new MeasuredHalver(count, clamp, dims, detail, simdFor(x, Math.max(1, ...dims))!, out?.take);
         halver.add(x);
       }

@@ -79,9 +79,10 @@ export function withBodies(node: NodeProto, map: (body: GraphProto) => GraphProt
 }
 
 /** Names that a node takes, those its bodies take from outside included. */
-export function* takenBy(node: NodeProto): Generator<string> {
-  for (const name of node.input) if (name) yield name;
-  for (const g of bodies(node)) yield* freeNames(g);
+export function takenBy(node: NodeProto): readonly string[] {
+  const own = node.input.includes('') ? node.input.filter((name) => name !== '') : node.input;
+  const inner = bodies(node);
+  return inner.length === 0 ? own : [...own, ...inner.flatMap((g) => [...freeNames(g)])];
 }
 
 /** Names a graph takes from outside. */
@@ -106,7 +107,11 @@ export function inOrder(nodes: readonly NodeProto[]): NodeProto[] {
   nodes.forEach((n, i) => {
     for (const name of n.output) if (name) makers.set(name, i);
   });
-  const before = nodes.map((n) => [...takenBy(n)].flatMap((name) => makers.get(name) ?? []));
+  const before = nodes.map((n) =>
+    takenBy(n)
+      .map((name) => makers.get(name))
+      .filter((maker) => maker !== undefined),
+  );
   const out: NodeProto[] = [];
   const state = new Uint8Array(nodes.length);
   // Depth first by hand: a long chain of nodes is deeper than the stack.

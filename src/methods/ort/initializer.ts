@@ -1,5 +1,4 @@
 import { bytesOf } from '../../base/bytes.ts';
-import { PareError } from '../../base/errors.ts';
 import { handOver, type Kept } from '../../base/memory.ts';
 import { checkCancelled } from '../../base/progress.ts';
 import { shared } from '../../base/shared.ts';
@@ -9,10 +8,12 @@ import { arena } from '../../kernels/simd/resident.ts';
 import { elementCount, rawBytes } from '../../onnx/dtypes.ts';
 import { floatsToHalves } from '../../onnx/float.ts';
 import { comesInParts, floatParts, PARTS_BYTES } from '../../onnx/parts.ts';
-import { computedPayload } from '../../onnx/payload.ts';
+import { computedPayload, type Payload } from '../../onnx/payload.ts';
 import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, makeTensor, readFloats } from '../../onnx/tensor.ts';
 import { QUANT, type QuantType } from './arithmetic.ts';
+import { naming } from './naming.ts';
+import { comesInPieces, quantizedPieces } from './pieces.ts';
 import {
   dequantizeValues,
   type Measuring,
@@ -36,6 +37,12 @@ export interface QuantNames {
 
 /** Integers, where they lie in memory that is to be given back. */
 type Values = QuantizedValues & { kept?: Kept };
+
+/** How integers are stored where not as the weight lies. */
+interface Arrange {
+  readonly dims: readonly number[];
+  permute(q: QuantizedValues['q']): QuantizedValues['q'];
+}
 
 /** NAME_quantized, NAME_scale, NAME_zero_point. */
 export function quantNames(name: string): QuantNames {
@@ -73,7 +80,7 @@ export function quantizedInitializer(
   names: QuantNames,
   work: Work,
   options: {
-    arrange?: { dims: readonly number[]; permute(q: QuantizedValues['q']): QuantizedValues['q'] };
+    arrange?: Arrange;
     parameterDims?: readonly number[];
   } = {},
 ): QuantizedInitializer {
@@ -86,7 +93,30 @@ export function quantizedInitializer(
   const scaleSize = rawBytes(dataType, groups);
   const zeroSize = rawBytes(QUANT[type].dataType, groups);
   const bytes = qBytes + scaleSize + zeroSize;
+  const payloads =
+    !options.arrange && comesInPieces(tensor, grouping, spec, work)
+      ? quantizedPieces(tensor, spec, work)
+      : together(tensor, grouping, spec, work, { q: qBytes, scale: scaleSize, zeroPoint: zeroSize }, options.arrange);
+  return {
+    bytes,
+    scale: makeTensor(names.scale, dataType, pDims, payloads.scale),
+    zeroPoint: makeTensor(names.zeroPoint, QUANT[type].dataType, pDims, payloads.zeroPoint),
+    q: makeTensor(names.q, QUANT[type].dataType, dims, payloads.q),
+  };
+}
+
+/** The three of one computation, for which the weight is read once. @param sizes of the results in bytes */
+function together(
+  tensor: TensorProto,
+  grouping: Grouping,
+  spec: QuantSpec,
+  work: Work,
+  sizes: { readonly q: number; readonly scale: number; readonly zeroPoint: number },
+  arrange?: Arrange,
+): { q: Payload; scale: Payload; zeroPoint: Payload } {
+  const { type } = spec;
   const name = nameOf(type, grouping);
+  const bytes = sizes.q + sizes.scale + sizes.zeroPoint;
   const told = ({ measured, ...values }: QuantizedValues & { measured?: Measured }): Values => {
     if (measured) work.tell(tensor, measured, bytes, name);
     return values;
@@ -105,12 +135,7 @@ export function quantizedInitializer(
       work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, name);
       return values;
     });
-  async function* parts() {
-    for await (const x of floatParts(tensor, arena)) {
-      checkCancelled(work.ctx.signal);
-      yield x;
-    }
-  }
+  const parts = () => floatParts(tensor, arena, work.ctx);
   const inParts = (measuring: Measuring) =>
     work.gate.run(PARTS_BYTES, async () =>
       told(await naming(tensor.name, () => quantizeParts(parts, grouping, spec, measuring))),
@@ -123,54 +148,22 @@ export function quantizedInitializer(
     return comesInParts(tensor) && takesParts(grouping, spec, ranges) ? inParts(measuring) : whole(measuring);
   });
   return {
-    bytes,
-    scale: makeTensor(
-      names.scale,
-      dataType,
-      pDims,
-      computedPayload(
-        scaleSize,
-        picked(({ scale }) => scaleBytes(scale, dataType)),
-      ),
+    scale: computedPayload(
+      sizes.scale,
+      picked(({ scale }) => scaleBytes(scale, tensor.dataType)),
     ),
-    zeroPoint: makeTensor(
-      names.zeroPoint,
-      QUANT[type].dataType,
-      pDims,
-      computedPayload(
-        zeroSize,
-        picked(({ zeroPoint }) => rawQuantized(zeroPoint, type)),
-      ),
+    zeroPoint: computedPayload(
+      sizes.zeroPoint,
+      picked(({ zeroPoint }) => rawQuantized(zeroPoint, type)),
     ),
-    q: makeTensor(
-      names.q,
-      QUANT[type].dataType,
-      dims,
-      computedPayload(
-        qBytes,
-        picked(({ q, kept }, out) => {
-          const own = handOver(q as Int8Array<ArrayBuffer>, kept, out);
-          return rawQuantized(options.arrange ? options.arrange.permute(own) : own, type);
-        }),
-      ),
+    q: computedPayload(
+      sizes.q,
+      picked(({ q, kept }, out) => {
+        const own = handOver(q as Int8Array<ArrayBuffer>, kept, out);
+        return rawQuantized(arrange ? arrange.permute(own) : own, type);
+      }),
     ),
   };
-}
-
-/** Computes, now or later, and adds the tensor's name to an error that lacks it. */
-export function naming<T>(name: string, compute: () => T): T {
-  const named = (error: unknown) => {
-    if (!(error instanceof PareError) || error.where !== undefined) return error;
-    const { code, message, hint } = error;
-    return new PareError(code, `Tensor "${name}": ${message}`, { hint, where: name, cause: error });
-  };
-  try {
-    const result = compute();
-    if (!(result instanceof Promise)) return result;
-    return result.catch((error) => Promise.reject(named(error))) as T;
-  } catch (error) {
-    throw named(error);
-  }
 }
 
 /** `uint8`, `int8 per channel`, `int4 per 32`: what a report calls it. */

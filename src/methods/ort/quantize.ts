@@ -12,7 +12,7 @@ import { simdFor } from '../../kernels/simd/resident.ts';
 import type { Detail } from '../../kernels/sketch.ts';
 import { countOf } from '../layers.ts';
 import { QUANT, type QuantType, quantRange, roundHalfEven, type ScaleType, scaleAndZeroPoint } from './arithmetic.ts';
-import { tensorRange } from './range.ts';
+import { rangeOfParts, tensorRange } from './range.ts';
 
 export type QuantizedArray =
   | Int8Array<ArrayBuffer>
@@ -162,16 +162,6 @@ export async function quantizeParts(
 
 /** What is asked of a measurement beside ranges that are known. */
 const beside = (detail: Detail): Detail => (detail === 'finite' ? 'nothing' : detail);
-
-async function rangeOfParts(parts: AsyncIterable<Float32Array>): Promise<Ranges> {
-  const range = { min: Float32Array.of(Number.POSITIVE_INFINITY), max: Float32Array.of(Number.NEGATIVE_INFINITY) };
-  for await (const x of parts) {
-    const { min, max } = tensorRange(x, { dims: [x.length], granularity: 'tensor', axis: 0, block: 0 });
-    range.min[0] = Math.min(range.min[0], min[0]);
-    range.max[0] = Math.max(range.max[0], max[0]);
-  }
-  return range;
-}
 
 function affineOf(grouping: Grouping, { type }: QuantSpec, zeroPoint: Int32Array = new Int32Array(0)) {
   const { bits, signed } = QUANT[type];

@@ -11,7 +11,7 @@ import { floatsToBrains, floatsToHalves } from '../../onnx/float.ts';
 import { computedPayload } from '../../onnx/payload.ts';
 import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import { makeTensor, readFloats } from '../../onnx/tensor.ts';
-import { naming } from '../ort/initializer.ts';
+import { naming } from '../ort/naming.ts';
 import { transpose } from '../ort/transpose.ts';
 import type { Work } from '../ort/work.ts';
 import { kQuant, quantizeGroups, rtn } from './groups.ts';

@@ -14,7 +14,8 @@ import {
   roundToHalf,
   scaleAndZeroPoint,
 } from '../ort/arithmetic.ts';
-import { nameOf, naming, scaleBytes } from '../ort/initializer.ts';
+import { nameOf, scaleBytes } from '../ort/initializer.ts';
+import { naming } from '../ort/naming.ts';
 import { dequantizeValues, parameterDims, quantizeValues, rawQuantized } from '../ort/quantize.ts';
 import { tensorRange } from '../ort/range.ts';
 import type { Work } from '../ort/work.ts';

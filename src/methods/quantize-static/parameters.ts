@@ -8,7 +8,7 @@ import {
   scaleAndZeroPoint,
   snappedScaleAndZeroPoint,
 } from '../ort/arithmetic.ts';
-import { naming } from '../ort/initializer.ts';
+import { naming } from '../ort/naming.ts';
 import type { Quantities, QuantizeStaticOptions } from './options.ts';
 
 /** Scale and zero point of a whole tensor. */

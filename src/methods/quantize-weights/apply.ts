@@ -116,7 +116,7 @@ function encode(
       const fused = fusedAffine(decision, facts, dataType, ctx.kernels);
       const inParts = fused?.parts && comesInParts(tensor) ? fused.parts : undefined;
       const make = inParts
-        ? () => told(PARTS_BYTES, () => inParts(floatParts(tensor)))
+        ? () => told(PARTS_BYTES, () => inParts(floatParts(tensor, undefined, ctx)))
         : () => computed(fused?.whole ?? separate);
       return decision.draft.build(name, names, make, scope);
     }
