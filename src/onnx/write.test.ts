@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { MiB } from '../base/limits.ts';
 import { type ByteSink, memorySink, memorySource } from '../base/source.ts';
 import { graph, modelProto, node, valueInfo } from './build.ts';
-import { computedPayload, rangePayload } from './payload.ts';
+import { computedPayload, piecewisePayload, rangePayload } from './payload.ts';
 import { DataType } from './proto.ts';
 import { readModel } from './read.ts';
 import { makeTensor, readRaw } from './tensor.ts';
@@ -147,4 +147,29 @@ describe('limits and failures', () => {
     // What is being written, and three more.
     expect(most).toBe(20 * MiB);
   });
+});
+
+test('a computation in pieces is asked for each of them once, in order, and any range of it can be read', async () => {
+  const all = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+  const asked: number[] = [];
+  const payload = piecewisePayload(all.length, 300, async (from, length) => {
+    asked.push(from);
+    return all.slice(from, from + length);
+  });
+  const sink = memorySink();
+  await writeSegments([payload], sink);
+  expect(sink.bytes()).toEqual(all);
+  expect(asked).toEqual([0, 300, 600, 900]);
+  for (const [from, length] of [
+    [0, 1000],
+    [0, 300],
+    [900, 100],
+    [0, 299],
+    [299, 2],
+    [300, 301],
+    [950, 50],
+    [500, 0],
+  ]) {
+    expect(await payload.read(from, length)).toEqual(all.slice(from, from + length));
+  }
 });
