@@ -23,7 +23,13 @@ const shapes: readonly (readonly number[])[] = [
 const hashed = (value: object): object =>
   Object.fromEntries(
     Object.entries(value).map(([key, v]) => {
-      if (ArrayBuffer.isView(v)) return [key, createHash('sha256').update(v).digest('hex')];
+      if (ArrayBuffer.isView(v))
+        return [
+          key,
+          createHash('sha256')
+            .update(new Uint8Array(v.buffer, v.byteOffset, v.byteLength))
+            .digest('hex'),
+        ];
       return [key, typeof v === 'object' ? hashed(v) : v];
     }),
   );
