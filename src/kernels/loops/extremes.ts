@@ -21,7 +21,7 @@ export interface Extremes {
 export function extremes(
   x: Float32Array,
   grouping: Grouping,
-  kernels: Simd | null = simdFor(x, groupCount(grouping)),
+  kernels: Simd | null = simdFor(x, [groupCount(grouping)]),
 ): Extremes {
   const groups = groupCount(grouping);
   const min = new Float32Array(groups).fill(Number.POSITIVE_INFINITY);

@@ -32,7 +32,7 @@ export function quantizeMeasured(
   zero: Zero,
   detail?: Detail,
   allocate: Allocate = fresh,
-  kernels: Simd | null = simdFor(x, Math.max(1, ...spec.dims)),
+  kernels: Simd | null = simdFor(x, spec.dims),
 ): { q: Integers } & Measured {
   checkGroups(spec, x.length, scale, zero);
   if (!kernels || !MeasuredQuantizer.takes(spec)) {

@@ -127,7 +127,7 @@ test.each([130, 1056])('blocks of %i rows of what lies in the arena, and integer
 
 test('of more channels than the arena leaves room for others work on it', () => {
   const { values, done } = resident(new Float32Array(1 << 15));
-  expect(simdFor(values, 1 << 21)).toBe(simd());
+  expect(simdFor(values, [1 << 21])).toBe(simd());
   done();
 });
 

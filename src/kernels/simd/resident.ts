@@ -73,8 +73,8 @@ export function arena(): Arena | null {
   return instance;
 }
 
-/** The kernels to work on `x` with: those in whose memory it lies, if any. @param channels the most that are kept numbers of */
-export function simdFor(x: ArrayBufferView, channels = 1): Simd | null {
+/** The kernels to work on `x` with: those in whose memory it lies, if any. @param dims any of which may be channels to keep numbers of */
+export function simdFor(x: ArrayBufferView, dims: readonly number[] = []): Simd | null {
   const own = instance?.kernels;
-  return own && x.buffer === own.u8.buffer && channels <= MOST_CHANNELS ? own : simd();
+  return own && x.buffer === own.u8.buffer && dims.every((d) => d <= MOST_CHANNELS) ? own : simd();
 }

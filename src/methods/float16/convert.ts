@@ -60,7 +60,7 @@ export function halvesMeasured(
   dims: readonly number[],
   detail?: Detail,
   allocate: Allocate = fresh,
-  kernels: Simd | null = simdFor(x, Math.max(1, ...dims)),
+  kernels: Simd | null = simdFor(x, dims),
 ): { halves: Uint16Array<ArrayBuffer> } & Measured {
   if (!kernels) {
     const halves = clampedHalves(new Uint32Array(x.buffer, x.byteOffset, x.length), clamp);

@@ -35,7 +35,7 @@ export function halved(tensor: TensorProto, clamp: Clamp, work: Work): TensorPro
       const detail = work.measuredAs(tensor)?.detail;
       let halver: MeasuredHalver | undefined;
       for await (const x of floatParts(tensor, arena, work.ctx)) {
-        halver ??= new MeasuredHalver(count, clamp, dims, detail, simdFor(x, Math.max(1, ...dims))!, out?.take);
+        halver ??= new MeasuredHalver(count, clamp, dims, detail, simdFor(x, dims)!, out?.take);
         halver.add(x);
       }
       return tell(halver!.finish());

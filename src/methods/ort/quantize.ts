@@ -152,7 +152,7 @@ export async function quantizeParts(
   const { affine, zero } = affineOf(grouping, spec, zeroPoint);
   let quantizer: MeasuredQuantizer | undefined;
   for await (const x of parts()) {
-    const kernels = simdFor(x, Math.max(1, ...grouping.dims))!;
+    const kernels = simdFor(x, grouping.dims)!;
     quantizer ??= new MeasuredQuantizer(countOf(grouping), affine, scale, zero, beside(detail), kernels, allocate);
     quantizer.add(x);
   }

@@ -24,7 +24,7 @@ export function nbitsMeasured(
   half: boolean,
   { dims, detail }: { dims: readonly number[]; detail?: Detail },
   memory: Partial<Pick<Loan, 'place' | 'withdraw'>> = {},
-  kernels: Simd | null = simdFor(x, Math.max(1, ...dims)),
+  kernels: Simd | null = simdFor(x, dims),
 ): { blocks: Blocks; measured: Measured } {
   const { K, N, bits, block } = layout;
   if (!kernels || bits !== 4 || K % 2 || N % 16 || block * N > MOST) {
