@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page, Worker } from '@playwright/test';
 import { downloaded, expect, openSample, sample, test } from './pare.ts';
@@ -42,13 +42,17 @@ test('the command line calibrates as the page does: the same bytes', async ({ pa
       .click(),
   ]);
   const bytes = await downloaded(download);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'More about the recipe' }).click();
+  await page.getByRole('menuitem', { name: 'Copy as command line' }).click();
+  await expect(page.getByText('Command copied')).toBeVisible();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  // A checkout with the model and the data beside it.
   const dir = mkdtempSync(join(tmpdir(), 'pare-static-'));
-  const recipe = { pare: 1, steps: [{ method: 'simplify' }, { method: 'quantize-static', calibSamples: 200 }] };
-  writeFileSync(join(dir, 'recipe.json'), JSON.stringify(recipe));
-  const data = ['images-idx3', 'labels-idx1'].map((part) => sample(`mnist-train-${part}-ubyte.gz`)).join(',');
-  const args = ['--import', 'tsx', 'src/cli/main.ts', 'compress', sample('mnist-lenet5.onnx'), '--data', data];
-  execFileSync(process.execPath, [...args, '--recipe', join(dir, 'recipe.json'), '-o', join(dir, 'cli.onnx')]);
-  expect(readFileSync(join(dir, 'cli.onnx')).equals(bytes)).toBe(true);
+  for (const part of ['package.json', 'node_modules', 'src']) symlinkSync(resolve(part), join(dir, part));
+  for (const file of readdirSync(sample(''))) symlinkSync(resolve(sample(file)), join(dir, file));
+  execFileSync('sh', ['-c', command], { cwd: dir });
+  expect(readFileSync(join(dir, download.suggestedFilename())).equals(bytes)).toBe(true);
 });
 
 test('a clip that is moved changes the SQNR at once, then the model; undo takes it back', async ({ page }) => {

@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 import { PareError } from '../base/errors.ts';
+import { PRESETS } from '../datasets/presets.ts';
 
 export const USAGE = `usage:
   pare inspect  MODEL [--json]
-  pare compress MODEL --recipe RECIPE [--data DATASET] -o OUT [--report REPORT.json] [--external] [--student MODEL]…
-  pare evaluate MODEL --data DATASET [--against ORIGINAL] [--limit N] [--latency RUNS] [--json]
+  pare compress MODEL --recipe RECIPE -o OUT [--data DATASET] [--preset PRESET] [--student MODEL]… [--external]
+                [--report REPORT.json] [--threads N] [--json]
+  pare evaluate MODEL --data DATASET [--preset PRESET] [--against ORIGINAL] [--limit N] [--latency RUNS] [--threads N] [--json]
 
 MODEL and OUT are .onnx files; external data lies beside them. RECIPE is a JSON file, or the JSON itself. A student is another
 model that a step of the recipe asks for.
-DATASET is an .npz, IDX pair (comma-separated), .csv, .zip or folder of images.
+DATASET is an .npz, IDX pair (comma-separated), .csv, .zip or folder of images. PRESET is how its samples become input:
+${PRESETS.map((p) => p.id).join(', ')}; by itself what the page would suggest.
 Exit status: 0 done, 2 bad usage, 3 bad input, 1 anything else. Errors go to stderr as one line.`;
 
 const OPTIONS = {

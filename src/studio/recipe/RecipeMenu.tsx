@@ -5,8 +5,11 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu, type MenuEntry } from '../../ui/Menu.tsx';
 import { downloadRecipe } from '../actions/download.ts';
 import { modelFileName, outputName } from '../current.ts';
+import { presetOf } from '../data/preprocess.ts';
 import { studio, useStudio } from '../state/store.ts';
-import { commandLine } from './command.ts';
+import type { StudioState } from '../state/types.ts';
+import { takesData } from '../state/withModel.ts';
+import { type CommandOptions, commandLine } from './command.ts';
 import { namedPresets } from './namedPresets.ts';
 import { presetName, presets, withPreset } from './presets.ts';
 import { recipeToHash } from './shareLink.ts';
@@ -21,6 +24,13 @@ function pickRecipe(): void {
     if (text !== undefined) studio.getState().importRecipe(text);
   });
   input.click();
+}
+
+/** What the command line has to be told beside the recipe for the same result. */
+function commandOptions({ recipe, data, settings }: Pick<StudioState, 'recipe' | 'data' | 'settings'>): CommandOptions {
+  if (!data || !recipe.steps.some(takesData)) return { external: settings.external };
+  const paths = data.files.map((file) => file.path);
+  return { external: settings.external, data: { paths, preset: data.preset ?? presetOf(data.preprocess)?.id } };
 }
 
 /** What can be done with the recipe as a whole. `onSaid` tells what was done. */
@@ -51,7 +61,7 @@ export const RecipeMenu = memo(function RecipeMenu({ onSaid }: { onSaid: (text: 
       disabled: empty,
       onSelect: () =>
         void copy(
-          commandLine(now().recipe, modelFileName(now()), outputName(now()), now().settings.external),
+          commandLine(now().recipe, modelFileName(now()), outputName(now()), commandOptions(now())),
           t('recipe.copiedCommand'),
         ),
     },

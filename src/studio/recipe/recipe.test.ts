@@ -114,8 +114,21 @@ describe('command line', () => {
 describe('command line with a student', () => {
   it('names each once', () => {
     const step = (name: string) => ({ method: 'distill', student: 'model', model: { name, sha256: 'ab'.repeat(32) } });
-    const text = commandLine(recipeOf(step('a b.onnx'), step('a b.onnx'), step('c.onnx')), 'm.onnx', 'out.onnx', true);
+    const text = commandLine(recipeOf(step('a b.onnx'), step('a b.onnx'), step('c.onnx')), 'm.onnx', 'out.onnx', {
+      external: true,
+    });
     expect(text).toMatch(/ -o \.\/out\.onnx --external --student '\.\/a b\.onnx' --student \.\/c\.onnx$/);
+  });
+});
+
+describe('command line with data', () => {
+  const line = (paths: string[], preset?: string) =>
+    commandLine(recipeOf({ method: 'quantize-static' }), 'm.onnx', 'out.onnx', { data: { paths, preset } });
+
+  it('names its files, or the folder that they are in', () => {
+    expect(line(['images.gz', 'labels.gz'])).toMatch(/ --data \.\/images\.gz,\.\/labels\.gz$/);
+    expect(line(['my cats/a.png', 'my cats/b/c.png'], 'imagenet')).toMatch(/ --data '\.\/my cats' --preset imagenet$/);
+    expect(line(['a/x.png', 'b/y.png'])).toMatch(/ --data \.\/a\/x\.png,\.\/b\/y\.png$/);
   });
 });
 

@@ -13,7 +13,7 @@ export const recipe = {
   copyCommand: 'Copy as command line',
   copyLink: 'Copy a link to this recipe',
   copiedJson: 'Recipe copied.',
-  copiedCommand: 'Command copied. Run it in a checkout of Pare, beside the model.',
+  copiedCommand: 'Command copied. Run it in a checkout of Pare, with the files it names beside it.',
   copiedLink: 'Link copied. It holds the recipe, not the model.',
   notCopied: 'The browser did not allow copying.',
   remove: 'Remove {{name}}',

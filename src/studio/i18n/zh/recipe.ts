@@ -16,7 +16,7 @@ export const recipe: Translated<typeof en> = {
   copyCommand: '复制为命令行',
   copyLink: '复制此配方的链接',
   copiedJson: '配方已复制。',
-  copiedCommand: '命令已复制。请在 Pare 的代码目录中、模型旁边运行。',
+  copiedCommand: '命令已复制。请在 Pare 的代码目录中运行，其中提到的文件也放在那里。',
   copiedLink: '链接已复制。它只含配方，不含模型。',
   notCopied: '浏览器不允许复制。',
   remove: '移除 {{name}}',
