@@ -128,6 +128,10 @@ SYMMETRIC = (
     "A trap: the calibrated range of a Relu's output is symmetric, yet the Relu is removed because activations are "
     "called asymmetric; negative values then pass. File and outputs are compared as they are; Pare warns."
 )
+RELU_OUTPUT = (
+    "A trap: a Relu's input takes the range of the Relu's output also where that input is an output of the graph, which so "
+    "loses its negative half. File and outputs are compared as they are; Pare leaves such a range as it is."
+)
 BLOCKED = (
     "The file is compared. ONNX Runtime refuses to run it optimized: a MatMul with a blocked weight is fused into "
     "QLinearMatMul, which has no blocks. It runs unoptimized."
@@ -194,6 +198,7 @@ def qdq(case):
     case("qdq_where_after13", ["2.QDQ", "2.Where"], "where_after", 13, **U8S8)
     case("qdq_ms_embed14", ["2.QDQ", "2.EmbedLayerNormalization"], "ms_embed", 14, **U8S8)
     case("qdq_collision13", ["2.QDQ", "2.names"], "collision", 13, exception="A trap: the reference does not add `h_scale` because an initializer of that name exists, and h is quantized with the wrong numbers. Pare picks a free name.", **U8S8)
+    case("qdq_relu_output13", ["2.QDQ", "2.Relu removal"], "relu_output", 13, exception=RELU_OUTPUT, **U8S8)
     case("qdq_branch16", ["2.QDQ", "2.subgraphs"], "branch", 16, **U8S8)
 
 
@@ -288,6 +293,7 @@ def operators(case):
     case("qop_where13_force", ["2.QOperator", "2.Where"], "where", 13, **U8S8, **QOP, extra_options={"ForceQuantizeNoInputCheck": True})
     case("qop_where_after13", ["2.QOperator", "2.Where"], "where_after", 13, **U8S8, **QOP, exception="A trap: Where is kept as it was, but nobody dequantizes its inputs, so the quantizer itself fails.")
     case("qop_residual13", ["2.QOperator", "2.shared bias", "2.shared weight"], "residual", 13, **U8S8, **QOP, exception="A trap: a weight a MatMul shares with an Add is quantized as int8 for the MatMul and reused by QLinearAdd beside a uint8 operand; the model does not load. The file is compared.")
+    case("qop_relu_output13", ["2.QOperator", "2.Relu removal"], "relu_output", 13, exception=RELU_OUTPUT, **U8S8, **QOP)
     case("qop_residual14_u8", ["2.QOperator", "2.shared bias", "2.shared weight"], "residual", 14, **U8U8, **QOP, exception="A trap: a bias shared by two Convs is quantized once, with the first Conv's scale, so the second Conv is wrong. File and outputs are compared as they are.")
     case("qop_overflow13", ["2.QOperator", "2.int32 bias adjustment"], "overflow", 13, **U8S8, **QOP)
     case("qop_overflow13_pc", ["2.QOperator", "2.int32 bias adjustment", "2.per channel"], "overflow", 13, per_channel=True, **U8S8, **QOP)

@@ -116,6 +116,21 @@ def residual(opset):
     return g.model(), normal(x=(1, 4, 6, 6))
 
 
+def relu_output(opset):
+    """A Conv whose output is the graph's too, and is read by a Relu only; and one that a Relu reads and nobody else."""
+    g = Graph("relu_output", opset)
+    g.input("x", [1, 3, 6, 6])
+    g.init("w1", plain("relu_output.w1", (4, 3, 3, 3)))
+    g.init("w2", plain("relu_output.w2", (4, 4, 1, 1)))
+    g.node("Conv", ["x", "w1"], "c1", pads=[1, 1, 1, 1])
+    g.node("Relu", ["c1"], "r1")
+    g.node("Conv", ["r1", "w2"], "c2")
+    g.node("Relu", ["c2"], "y")
+    g.output("y", [1, 4, 6, 6])
+    g.output("c1", [1, 4, 6, 6])
+    return g.model(), normal(x=(1, 3, 6, 6))
+
+
 def shapes(opset):
     """Ops whose output shares its input's scale, after one Conv."""
     g = Graph("shapes", opset)

@@ -180,7 +180,8 @@ function scopeOf(
     ranges,
     wiring.list(),
     (n) => scope.shouldQuantize(n),
-    (name) => wiring.readerCount(name),
+    // Whoever takes an output of the graph reads it too, which the reference does not count: all below zero would be lost to them.
+    (name) => wiring.readerCount(name) + (!options.exact && wiring.isGraphOutput(name) ? 1 : 0),
   );
   scope.ranges = ranges;
   scope.parameters = activationParameters(ranges, options);

@@ -37,7 +37,7 @@ export interface CalibratedRange {
 /**
  * What follows from the graph: base_quantizer.py, `adjust_tensor_ranges`. The only reader of a tensor being Relu or Clip, it
  * need not cover what they cut off; Softmax gives 0 … 1.
- * @param readers how many inputs of nodes take a tensor
+ * @param readers how many take a tensor
  */
 export function adjustRanges(
   ranges: Map<string, CalibratedRange>,
