@@ -57,7 +57,8 @@ export async function evaluate(path: string, options: Options): Promise<string> 
     if (report.original) lines.push(`top-1      ${pct(report.original.top1)} → ${pct(report.compressed!.top1)}`);
     if (comparison.top1Change) lines.push(`change     ${pct(comparison.top1Change)}`);
     if (comparison.agreement) lines.push(`agreement  ${pct(comparison.agreement)}`);
-    lines.push(`SQNR       ${comparison.sqnr.toFixed(1)} dB`, `cosine     ${comparison.cosine.value.toFixed(6)}`);
+    const sqnr = comparison.sqnr === Number.POSITIVE_INFINITY ? '∞' : comparison.sqnr.toFixed(1);
+    lines.push(`SQNR       ${sqnr} dB`, `cosine     ${comparison.cosine.value.toFixed(6)}`);
   } else {
     lines.push(`size       ${bytes(sizes.original.bytes)}, gzip ${bytes(sizes.original.gzip)}`);
     if (report.original) lines.push(`top-1      ${pct(report.original.top1)}`);
