@@ -6,7 +6,8 @@ import { lenHeader, readWhole, WIRE } from './wire.ts';
 
 /**
  * The inverse of the scan, for its tests, which knows no more of the messages than the scan does: takes an encoded message with
- * markers and gives the segments of the full message, every length on the way up corrected. A payload goes where a canonical writer puts its field, in order of field numbers.
+ * markers and gives the segments of the full message, every length on the way up corrected. A payload goes where a canonical writer
+ * puts its field, in order of field numbers.
  */
 export function expand(bytes: Uint8Array<ArrayBuffer>, payloads: readonly Payload[], markers: Markers): Segment[] {
   function message(kind: Kind, start: number, end: number, out: Segment[]): number {

@@ -51,14 +51,14 @@ export async function* floatParts(
   room?: () => Room | null,
   ctx: TaskContext = {},
 ): AsyncGenerator<Float32Array<ArrayBuffer>> {
-  const payload = directFloats(tensor)!;
-  const parts = Array.from({ length: Math.ceil(payload.size / PART) }, (_, i) => {
-    const at = i * PART;
-    const size = Math.min(PART, payload.size - at);
-    return { size, lane: LANE, start: (loan: Loan) => payload.read(at, size, loan) };
+  const count = sizeOf(tensor);
+  const parts = Array.from({ length: Math.ceil(count / PART_FLOATS) }, (_, i) => {
+    const at = i * PART_FLOATS;
+    const length = Math.min(PART_FLOATS, count - at);
+    return { size: 4 * length, lane: LANE, start: (loan: Loan) => floatPart(tensor, at, length, loan) };
   });
   for await (const { value } of inTurn(parts, new Memory(PARTS_BYTES, room))) {
     checkCancelled(ctx.signal);
-    yield rawToFloats(value, DataType.FLOAT);
+    yield value;
   }
 }

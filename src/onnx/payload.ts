@@ -78,6 +78,11 @@ export function memoryPayload(bytes: Uint8Array<ArrayBuffer>): Payload {
   };
 }
 
+function promised(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {
+  if (bytes.byteLength !== size) throw new Error(`a payload promised ${size} bytes and gave ${bytes.byteLength}`);
+  return bytes;
+}
+
 /**
  * A computation as raw_data: `compute` runs each time the payload is read and must give exactly `size` bytes. Nothing
  * is kept; several payloads that come of one computation share it through `base/shared.ts`. Who reads with a loan may be given
@@ -94,8 +99,7 @@ export function computedPayload(
     field: 9,
     direct: false,
     async read(from = 0, length = size - from, loan?: Loan) {
-      const bytes = await compute(loan);
-      if (bytes.byteLength !== size) throw new Error(`a payload promised ${size} bytes and gave ${bytes.byteLength}`);
+      const bytes = promised(await compute(loan), size);
       return from === 0 && length === size ? bytes : bytes.subarray(from, from + length);
     },
   };
@@ -111,7 +115,10 @@ export function piecewisePayload(
   piece: number,
   compute: (from: number, length: number, loan?: Loan) => Promise<Uint8Array<ArrayBuffer>>,
 ): Payload {
-  const pieceAt = (at: number, loan?: Loan) => compute(at, Math.min(piece, size - at), loan);
+  const pieceAt = async (at: number, loan?: Loan) => {
+    const length = Math.min(piece, size - at);
+    return promised(await compute(at, length, loan), length);
+  };
   return {
     size,
     field: 9,

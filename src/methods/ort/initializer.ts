@@ -8,12 +8,12 @@ import { arena } from '../../kernels/simd/resident.ts';
 import { elementCount, rawBytes } from '../../onnx/dtypes.ts';
 import { floatsToHalves } from '../../onnx/float.ts';
 import { comesInParts, floatParts, PARTS_BYTES } from '../../onnx/parts.ts';
-import { computedPayload, type Payload } from '../../onnx/payload.ts';
+import { computedPayload } from '../../onnx/payload.ts';
 import { DataType, type TensorProto } from '../../onnx/proto.ts';
 import { dimsOf, makeTensor, readFloats } from '../../onnx/tensor.ts';
 import { QUANT, type QuantType } from './arithmetic.ts';
 import { naming } from './naming.ts';
-import { comesInPieces, quantizedPieces } from './pieces.ts';
+import { comesInPieces, type QuantizedPayloads, quantizedPieces } from './pieces.ts';
 import {
   dequantizeValues,
   type Measuring,
@@ -113,7 +113,7 @@ function together(
   work: Work,
   sizes: { readonly q: number; readonly scale: number; readonly zeroPoint: number },
   arrange?: Arrange,
-): { q: Payload; scale: Payload; zeroPoint: Payload } {
+): QuantizedPayloads {
   const { type } = spec;
   const name = nameOf(type, grouping);
   const bytes = sizes.q + sizes.scale + sizes.zeroPoint;
@@ -135,11 +135,11 @@ function together(
       work.report(tensor, x, () => dequantizeValues(values, grouping), bytes, name);
       return values;
     });
-  const parts = () => floatParts(tensor, arena, work.ctx);
   const inParts = (measuring: Measuring) =>
-    work.gate.run(PARTS_BYTES, async () =>
-      told(await naming(tensor.name, () => quantizeParts(parts, grouping, spec, measuring))),
-    );
+    work.gate.run(PARTS_BYTES, async () => {
+      const parts = () => floatParts(tensor, arena, work.ctx);
+      return told(await naming(tensor.name, () => quantizeParts(parts, grouping, spec, measuring)));
+    });
   const picked = shared(async (out) => {
     const shape = work.measuredAs(tensor);
     if (!shape || QUANT[type].bits > 8) return whole();

@@ -14,6 +14,13 @@ import { parametersBy, type QuantSpec, quantizeMeasuring, rawQuantized } from '.
 import { rangeOfParts } from './range.ts';
 import type { Work } from './work.ts';
 
+/** What a quantized tensor is stored as. */
+export interface QuantizedPayloads {
+  readonly q: Payload;
+  readonly scale: Payload;
+  readonly zeroPoint: Payload;
+}
+
 /** Whether a tensor's integers can be had piece by piece: it is large, has one scale, and nobody asks what became of it as a whole. */
 export function comesInPieces(tensor: TensorProto, grouping: Grouping, spec: QuantSpec, work: Work): boolean {
   const one = grouping.granularity === 'tensor' && QUANT[spec.type].bits === 8;
@@ -24,22 +31,18 @@ export function comesInPieces(tensor: TensorProto, grouping: Grouping, spec: Qua
  * The integers of a tensor that `comesInPieces`, its scale and its zero point. Its floats are read once for its range, and then again
  * piece by piece: what is written first is quantized while nothing behind it is in memory.
  */
-export function quantizedPieces(
-  tensor: TensorProto,
-  spec: QuantSpec,
-  work: Work,
-): { q: Payload; scale: Payload; zeroPoint: Payload } {
+export function quantizedPieces(tensor: TensorProto, spec: QuantSpec, work: Work): QuantizedPayloads {
   const count = sizeOf(tensor);
   const whole = (length: number): Grouping => ({ dims: [length], granularity: 'tensor', axis: 0, block: 0 });
+  const find = async () =>
+    (await work.rangesOf(tensor, whole(count))) ??
+    work.gate.run(PARTS_BYTES, () => rangeOfParts(floatParts(tensor, arena, work.ctx)));
   let found: Promise<Ranges> | undefined;
-  /** Two numbers, kept for the pieces. */
+  /** Two numbers, kept for the pieces. What has failed is tried anew by whoever asks again. */
   const range = () => {
-    found ??= naming(tensor.name, async () => {
-      const known = await work.rangesOf(tensor, whole(count));
-      return known ?? work.gate.run(PARTS_BYTES, () => rangeOfParts(floatParts(tensor, arena, work.ctx)));
-    });
-    found.catch(() => {
+    found ??= naming(tensor.name, find).catch((error) => {
       found = undefined;
+      throw error;
     });
     return found;
   };

@@ -9,7 +9,7 @@ import { Select } from '../../ui/Select.tsx';
 import { useStudio } from '../state/store.ts';
 import type { StudioState } from '../state/types.ts';
 import { NumbersField } from './NumbersField.tsx';
-import { presetOf } from './preprocess.ts';
+import { presetIdOf, presetOf } from './preprocess.ts';
 
 const layouts = ['auto', 'NCHW', 'NHWC'] as const;
 const colours = ['auto', 'rgb', 'bgr', 'gray'] as const;
@@ -36,7 +36,7 @@ export function PreprocessForm({ data }: { data: NonNullable<StudioState['data']
   const change = (part: Partial<Preprocess>) => void setPreprocess({ ...p, ...part });
   const channels = channelsOf(dims);
   const presets = channels ? presetsFor(channels) : presetsFor(0);
-  const current: PresetId | 'custom' = (data.preset as PresetId | undefined) ?? known?.id ?? 'custom';
+  const current: PresetId | 'custom' = presetIdOf(data) ?? 'custom';
   const choose = (id: PresetId | 'custom') => {
     if (id !== 'custom') void setPreprocess({ ...presetPreprocess(id, range, p.resize), layout: p.layout });
   };

@@ -1,3 +1,4 @@
+import type { OpenedData } from '../../../workers/contract.ts';
 import { PRESETS, type PresetId, presetPreprocess, type StoredRange } from '../../datasets/presets.ts';
 import type { Preprocess } from '../../datasets/types.ts';
 
@@ -22,6 +23,11 @@ export function presetOf(p: Preprocess): { id: PresetId; range: StoredRange } | 
     }
   }
   return undefined;
+}
+
+/** The preset that data is prepared by: the one that was suggested, or whose numbers these are. */
+export function presetIdOf({ preset, preprocess }: Pick<OpenedData, 'preset' | 'preprocess'>): PresetId | undefined {
+  return (preset as PresetId | undefined) ?? presetOf(preprocess)?.id;
 }
 
 /** Numbers with commas between, as typed; undefined when one is none. Spaces and Chinese commas are taken too. */

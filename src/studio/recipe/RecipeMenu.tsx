@@ -5,7 +5,7 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu, type MenuEntry } from '../../ui/Menu.tsx';
 import { downloadRecipe } from '../actions/download.ts';
 import { modelFileName, outputName } from '../current.ts';
-import { presetOf } from '../data/preprocess.ts';
+import { presetIdOf } from '../data/preprocess.ts';
 import { studio, useStudio } from '../state/store.ts';
 import type { StudioState } from '../state/types.ts';
 import { takesData } from '../state/withModel.ts';
@@ -30,7 +30,7 @@ function pickRecipe(): void {
 function commandOptions({ recipe, data, settings }: Pick<StudioState, 'recipe' | 'data' | 'settings'>): CommandOptions {
   if (!data || !recipe.steps.some(takesData)) return { external: settings.external };
   const paths = data.files.map((file) => file.path);
-  return { external: settings.external, data: { paths, preset: data.preset ?? presetOf(data.preprocess)?.id } };
+  return { external: settings.external, data: { paths, preset: presetIdOf(data) } };
 }
 
 /** What can be done with the recipe as a whole. `onSaid` tells what was done. */
